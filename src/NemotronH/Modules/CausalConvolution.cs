@@ -1,0 +1,71 @@
+using NemotronH.Caching;
+using NemotronH.Quantization;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace NemotronH.Modules;
+
+/// <summary>Causal depthwise convolution over time with SiLU, its last inputs kept as state.</summary>
+/// <remarks>Written as a sum of shifted rows: kernels are 2 to 4 wide, and rows stay contiguous.</remarks>
+public sealed class CausalConvolution : nn.Module
+{
+    [ComponentName(Name = "weight")]
+    private readonly Tensor _weight;
+
+    [ComponentName(Name = "bias")]
+    private readonly Tensor? _bias;
+
+    private readonly int _kernel;
+
+    /// <summary>Loads a convolution.</summary>
+    /// <param name="loader">The model's weight loader.</param>
+    /// <param name="name">Canonical module name.</param>
+    /// <param name="channels">Channels: conv_dim.</param>
+    /// <param name="kernel">Width of the kernel.</param>
+    /// <param name="bias">Whether the config promises a bias.</param>
+    public CausalConvolution(WeightLoader loader, string name, int channels, int kernel, bool bias)
+        : base(name)
+    {
+        using Tensor stored = loader.Load($"{name}.weight", ScalarType.Float32, channels, 1, kernel);
+        using Tensor flat = stored.squeeze(1);
+        _weight = flat.transpose(0, 1).clone();
+        _bias = loader.LoadOptional($"{name}.bias", bias, ScalarType.Float32, channels);
+        _kernel = kernel;
+        RegisterComponents();
+    }
+
+    /// <summary>Convolves a piece of one sequence and leaves its last inputs in the state.</summary>
+    /// <param name="input">[L, channels].</param>
+    /// <param name="state">[kernel − 1, channels]: the inputs before this piece; overwritten.</param>
+    /// <returns>[L, channels] float32, SiLU applied.</returns>
+    public Tensor Prefill(Tensor input, Tensor state)
+    {
+        using var scope = NewDisposeScope();
+        long length = input.size(0);
+        Tensor padded = cat([state.to(ScalarType.Float32), input.to(ScalarType.Float32)], 0);
+        Tensor sum = padded.narrow(0, 0, length) * _weight[0];
+        for (int tap = 1; tap < _kernel; tap++)
+        {
+            sum.addcmul_(padded.narrow(0, tap, length), _weight[tap], 1);
+        }
+
+        state.copy_(padded.narrow(0, length, _kernel - 1));
+        return Activate(sum).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Convolves one token of each of several sequences and updates their states.</summary>
+    /// <param name="input">[D, channels].</param>
+    /// <param name="states">The layer's states.</param>
+    /// <param name="slots">[D] int64 slots of the sequences.</param>
+    /// <returns>[D, channels] float32, SiLU applied.</returns>
+    public Tensor Step(Tensor input, MambaStates states, Tensor slots)
+    {
+        using var scope = NewDisposeScope();
+        Tensor history = states.Conv.index_select(0, slots).to(ScalarType.Float32);
+        Tensor window = cat([history, input.to(ScalarType.Float32).unsqueeze(1)], 1);
+        states.Conv.index_copy_(0, slots, window.narrow(1, 1, _kernel - 1).to(states.Conv.dtype));
+        return Activate((window * _weight).sum(1)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Activate(Tensor sum) => nn.functional.silu(_bias is null ? sum : sum.add_(_bias));
+}

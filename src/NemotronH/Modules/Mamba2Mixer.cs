@@ -1,0 +1,121 @@
+using NemotronH.Caching;
+using NemotronH.Configuration;
+using NemotronH.Quantization;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace NemotronH.Modules;
+
+/// <summary>The Mamba-2 mixer: projection, causal convolution, selective scan, gated norm, projection.</summary>
+public sealed class Mamba2Mixer : Mixer
+{
+    private readonly MambaConfig _config;
+    private readonly int _layer;
+    private readonly bool _clampLikeHf;
+
+    [ComponentName(Name = "in_proj")]
+    private readonly LinearMethod _inProj;
+
+    [ComponentName(Name = "conv1d")]
+    private readonly CausalConvolution _conv;
+
+    [ComponentName(Name = "A")]
+    private readonly Tensor _a;
+
+    [ComponentName(Name = "D")]
+    private readonly Tensor _d;
+
+    [ComponentName(Name = "dt_bias")]
+    private readonly Tensor _dtBias;
+
+    [ComponentName(Name = "norm")]
+    private readonly GatedGroupRmsNorm _norm;
+
+    [ComponentName(Name = "out_proj")]
+    private readonly LinearMethod _outProj;
+
+    /// <summary>Loads a Mamba-2 mixer.</summary>
+    /// <param name="loader">The model's weight loader.</param>
+    /// <param name="name">Canonical module name.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="layer">Index among the Mamba layers.</param>
+    /// <param name="clampLikeHf">Whether prefill clamps dt at <c>time_step_min</c>, as HF transformers does.</param>
+    public Mamba2Mixer(WeightLoader loader, string name, NemotronHConfig config, int layer, bool clampLikeHf)
+        : base(name)
+    {
+        MambaConfig mamba = config.Mamba!;
+        _config = mamba;
+        _layer = layer;
+        _clampLikeHf = clampLikeHf;
+        _inProj = loader.LoadLinear($"{name}.in_proj", mamba.InProjectionSize, config.HiddenSize, mamba.UseBias);
+        _conv = new CausalConvolution(loader, $"{name}.conv1d", mamba.ConvDim, mamba.ConvKernel, mamba.UseConvBias);
+        using (Tensor logarithm = loader.Load($"{name}.A_log", ScalarType.Float32, mamba.NumHeads))
+        {
+            _a = logarithm.exp().neg_();
+        }
+
+        _d = loader.Load($"{name}.D", ScalarType.Float32, mamba.NumHeads);
+        _dtBias = loader.Load($"{name}.dt_bias", ScalarType.Float32, mamba.NumHeads);
+        _norm = new GatedGroupRmsNorm(loader, $"{name}.norm", mamba.InnerSize, mamba.NumGroups, config.LayerNormEpsilon);
+        _outProj = loader.LoadLinear($"{name}.out_proj", config.HiddenSize, mamba.InnerSize, mamba.UseBias);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor hidden, ForwardBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] projected = _inProj.forward(hidden).split([_config.InnerSize, _config.ConvDim, _config.NumHeads], -1);
+        (Tensor gate, Tensor xbc, Tensor dt) = (projected[0], projected[1], projected[2]);
+        Tensor timeStep = nn.functional.softplus(dt.to(ScalarType.Float32) + _dtBias);
+        MambaStates states = batch.Cache.Mamba(_layer);
+
+        var outputs = new List<Tensor>(batch.Prefills.Count + 1);
+        foreach (SequenceSpan span in batch.Prefills)
+        {
+            outputs.Add(Prefill(xbc.narrow(0, span.Row, span.Count), timeStep.narrow(0, span.Row, span.Count), states, span.Sequence.Slot));
+        }
+
+        if (batch.Decodes.Count > 0)
+        {
+            int count = batch.Decodes.Count;
+            outputs.Add(Step(xbc.narrow(0, batch.DecodeRow, count), timeStep.narrow(0, batch.DecodeRow, count), states, batch.DecodeSlots));
+        }
+
+        Tensor mixed = outputs.Count == 1 ? outputs[0] : cat(outputs, 0);
+        return _outProj.forward(_norm.forward(mixed, gate)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Prefill(Tensor xbc, Tensor dt, MambaStates states, int slot)
+    {
+        Tensor convolved = _conv.Prefill(xbc, states.Conv[slot]);
+        (Tensor x, Tensor b, Tensor c) = Split(convolved);
+        Tensor clamped = Clamp(dt, _clampLikeHf ? Math.Max(_config.TimeStepMin, _config.TimeStepLimit.Min) : _config.TimeStepLimit.Min);
+        Tensor y = SelectiveScan.Chunked(states.Ssm[slot], x, clamped, _a, b, c, _config.ChunkSize);
+        return AddSkip(y, x);
+    }
+
+    private Tensor Step(Tensor xbc, Tensor dt, MambaStates states, Tensor slots)
+    {
+        (Tensor x, Tensor b, Tensor c) = Split(_conv.Step(xbc, states, slots));
+        Tensor state = states.Ssm.index_select(0, slots);
+        Tensor y = SelectiveScan.Step(state, x, Clamp(dt, _config.TimeStepLimit.Min), _a, b, c);
+        states.Ssm.index_copy_(0, slots, state);
+        return AddSkip(y, x);
+    }
+
+    private Tensor AddSkip(Tensor y, Tensor x) => y.addcmul(x, _d.unsqueeze(-1), 1).view(-1, _config.InnerSize);
+
+    private Tensor Clamp(Tensor dt, double min) =>
+        min > 0 || double.IsFinite(_config.TimeStepLimit.Max) ? dt.clamp(min, _config.TimeStepLimit.Max) : dt;
+
+    private (Tensor X, Tensor B, Tensor C) Split(Tensor convolved)
+    {
+        long groupStates = (long)_config.NumGroups * _config.StateSize;
+        Tensor[] parts = convolved.split([_config.InnerSize, groupStates, groupStates], -1);
+        return (
+            parts[0].reshape(-1, _config.NumHeads, _config.HeadDim),
+            parts[1].reshape(-1, _config.NumGroups, _config.StateSize),
+            parts[2].reshape(-1, _config.NumGroups, _config.StateSize));
+    }
+}

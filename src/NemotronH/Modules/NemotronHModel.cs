@@ -1,0 +1,103 @@
+using NemotronH.Configuration;
+using NemotronH.Quantization;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace NemotronH.Modules;
+
+/// <summary>A Nemotron-H language model: embeddings, blocks, final norm and output head.</summary>
+public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
+{
+    private readonly ScalarType _residualDtype;
+
+    [ComponentName(Name = "embeddings")]
+    private readonly EmbeddingMethod _embeddings;
+
+    [ComponentName(Name = "layers")]
+    private readonly ModuleList<Block> _blocks;
+
+    [ComponentName(Name = "norm_f")]
+    private readonly RmsNorm _finalNorm;
+
+    [ComponentName(Name = "lm_head")]
+    private readonly LinearMethod? _head;
+
+    /// <summary>Builds the model from stored weights.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="loader">Where the weights come from and go.</param>
+    /// <param name="clampLikeHf">Whether prefill clamps dt at <c>time_step_min</c>, as HF transformers does.</param>
+    /// <param name="progress">Told how many blocks are loaded, after each.</param>
+    /// <exception cref="CheckpointException">A tensor is missing or has another shape or type.</exception>
+    public NemotronHModel(NemotronHConfig config, WeightLoader loader, bool clampLikeHf = false, IProgress<int>? progress = null)
+        : base("backbone")
+    {
+        using var noGrad = no_grad();
+        Config = config;
+        _residualDtype = config.ResidualInFp32 ? ScalarType.Float32 : loader.Options.ComputeDtype;
+        _embeddings = loader.LoadEmbedding("backbone.embeddings", config.VocabSize, config.HiddenSize);
+        _blocks = new ModuleList<Block>();
+        foreach (int index in Enumerable.Range(0, config.Layers.Length))
+        {
+            _blocks.Add(new Block(
+                loader,
+                $"backbone.layers.{index}",
+                config.HiddenSize,
+                config.LayerNormEpsilon,
+                name => CreateMixer(loader, name, config, index, clampLikeHf)));
+            progress?.Report(index + 1);
+        }
+
+        _finalNorm = new RmsNorm(loader, "backbone.norm_f", config.HiddenSize, config.LayerNormEpsilon);
+        bool tied = config.TieWordEmbeddings && loader.Source.Describe("lm_head.weight") is null;
+        _head = tied ? null : loader.LoadLinear("lm_head", config.VocabSize, config.HiddenSize);
+        RegisterComponents();
+    }
+
+    /// <summary>The model's shape.</summary>
+    public NemotronHConfig Config { get; }
+
+    /// <summary>Runs a batch through the blocks and advances its sequences.</summary>
+    /// <param name="batch">Tokens of one or more sequences.</param>
+    /// <returns>[T, H] hidden states after the final norm, in the compute dtype.</returns>
+    public override Tensor forward(ForwardBatch batch)
+    {
+        using Tensor embedded = _embeddings.forward(batch.TokenIds);
+        Tensor residual = embedded.to(_residualDtype);
+        foreach (Block block in _blocks)
+        {
+            Tensor next = block.forward(residual, batch);
+            residual.Dispose();
+            residual = next;
+        }
+
+        using (residual)
+        {
+            batch.Advance();
+            return _finalNorm.forward(residual);
+        }
+    }
+
+    /// <summary>Scores hidden states against the vocabulary.</summary>
+    /// <param name="hidden">[T, H] from <see cref="forward"/>, or rows of it.</param>
+    /// <returns>[T, V] float32 logits.</returns>
+    public Tensor ComputeLogits(Tensor hidden)
+    {
+        using Tensor logits = _head?.forward(hidden) ?? _embeddings.Score(hidden);
+        return logits.to(ScalarType.Float32);
+    }
+
+    private static Mixer CreateMixer(WeightLoader loader, string name, NemotronHConfig config, int index, bool clampLikeHf)
+    {
+        LayerKind kind = config.Layers[index];
+        int ordinal = config.Layers.Take(index).Count(other => other == kind);
+        return kind switch
+        {
+            LayerKind.Mamba => new Mamba2Mixer(loader, name, config, ordinal, clampLikeHf),
+            LayerKind.Attention => new Attention(loader, name, config, ordinal),
+            LayerKind.Mlp => new Mlp(loader, name, config.HiddenSize, config.Mlp!.IntermediateSizes[ordinal], config.Mlp.Bias),
+            LayerKind.MixtureOfExperts => new MixtureOfExperts(loader, name, config),
+            _ => throw new ArgumentOutOfRangeException(nameof(config), kind, "Not a layer kind."),
+        };
+    }
+}

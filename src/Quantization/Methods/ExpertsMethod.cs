@@ -1,0 +1,44 @@
+using static TorchSharp.torch;
+
+namespace NemotronH.Quantization;
+
+/// <summary>One way to hold a bank of routed experts and to run the chosen ones: a strategy chosen per bank by the tensors on disk.</summary>
+/// <param name="shape">Identity and size of the bank.</param>
+public abstract class ExpertsMethod(ExpertsShape shape) : nn.Module<Tensor, Tensor, Tensor, Tensor>(shape.Module)
+{
+    /// <summary>Identity and size of the bank.</summary>
+    public ExpertsShape Shape { get; } = shape;
+
+    /// <summary>Short name of the format the weights are held in, such as <c>bf16</c> or <c>nvfp4</c>.</summary>
+    public abstract string Format { get; }
+
+    /// <summary>Bytes of memory the weights take.</summary>
+    public abstract long WeightBytes { get; }
+
+    /// <summary>Takes the bank's tensors from a checkpoint and brings them into the form that <see cref="forward"/> reads.</summary>
+    /// <param name="loader">The model's weight loader.</param>
+    /// <exception cref="CheckpointException">A tensor is missing or has another shape or type.</exception>
+    public void Load(WeightLoader loader)
+    {
+        LoadWeights(loader);
+        ProcessAfterLoading(loader);
+        RegisterComponents();
+    }
+
+    /// <summary>Takes the stored tensors from the source.</summary>
+    /// <param name="loader">The model's weight loader.</param>
+    protected abstract void LoadWeights(WeightLoader loader);
+
+    /// <summary>Converts what was loaded into the form that is applied; nothing by default.</summary>
+    /// <param name="loader">The model's weight loader.</param>
+    protected virtual void ProcessAfterLoading(WeightLoader loader)
+    {
+    }
+
+    /// <summary>Runs the chosen experts: the sum over a token's choices of weight · down(relu²(up(x))).</summary>
+    /// <param name="input">[T, K] in the compute dtype.</param>
+    /// <param name="expertIds">[T, top-k] int64, each in [0, E).</param>
+    /// <param name="expertWeights">[T, top-k] float32.</param>
+    /// <returns>[T, K] in the compute dtype; the sum is taken in float32.</returns>
+    public abstract override Tensor forward(Tensor input, Tensor expertIds, Tensor expertWeights);
+}

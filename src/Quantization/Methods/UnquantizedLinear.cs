@@ -1,0 +1,31 @@
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace NemotronH.Quantization;
+
+/// <summary>A weight held in the compute dtype (bfloat16 or float32).</summary>
+/// <param name="shape">Identity and size of the layer.</param>
+public sealed class UnquantizedLinear(LinearShape shape) : LinearMethod(shape)
+{
+    [ComponentName(Name = "weight")]
+    private Tensor? _weight;
+
+    [ComponentName(Name = "bias")]
+    private Tensor? _bias;
+
+    /// <inheritdoc/>
+    public override string Format => _weight?.dtype == ScalarType.BFloat16 ? "bf16" : "fp32";
+
+    /// <inheritdoc/>
+    public override long WeightBytes => _weight is null ? 0 : _weight.NumberOfElements * _weight.element_size();
+
+    /// <inheritdoc/>
+    protected override void LoadWeights(WeightLoader loader)
+    {
+        _weight = loader.Load($"{Shape.Module}.weight", loader.Options.ComputeDtype, Shape.OutFeatures, Shape.InFeatures);
+        _bias = loader.LoadOptional($"{Shape.Module}.bias", Shape.Bias, loader.Options.ComputeDtype, Shape.OutFeatures);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight!, _bias);
+}
