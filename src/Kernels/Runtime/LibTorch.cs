@@ -18,7 +18,9 @@ public static class LibTorch
 
     /// <summary>Loads libtorch once per process; must come before the first use of TorchSharp.</summary>
     /// <remarks>Later calls cost a few nanoseconds, or repeat the first one's failure.</remarks>
-    /// <exception cref="NativeLibraryException">There is no libtorch, one of its files is missing or does not load, or it is too old.</exception>
+    /// <exception cref="NativeLibraryException">
+    /// There is no libtorch, one of its files is missing or does not load, or it is too old.
+    /// </exception>
     public static void EnsureLoaded() => _ = Current.Value;
 
     /// <summary>Examines the native side of this process, loading libtorch if that has not been done.</summary>

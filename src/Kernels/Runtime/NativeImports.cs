@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace NemotronH.Kernels.Runtime;
 
-/// <summary>Answers the imports of this library and of TorchSharp with the libraries that were found, whatever their files are called.</summary>
+/// <summary>Answers imports of this library and of TorchSharp with the libraries found, whatever their files are called.</summary>
 internal static class NativeImports
 {
     /// <summary>The CUDA driver's name in imports.</summary>
@@ -12,7 +12,8 @@ internal static class NativeImports
     /// <summary>CUDA's run-time compiler's name in imports.</summary>
     public const string Nvrtc = "nvrtc";
 
-    private static readonly Lazy<LoadedLibrary?> LoadedNvrtc = new(() => NvrtcLocator.Load(NativeLibraryNames.Current, _loaded?.Source.Directory));
+    private static readonly Lazy<LoadedLibrary?> LoadedNvrtc =
+        new(() => NvrtcLocator.Load(NativeLibraryNames.Current, _loaded?.Source.Directory));
 
     private static volatile LoadedLibTorch? _loaded;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace NemotronH.Kernels.Runtime;
@@ -12,7 +11,8 @@ internal static class NvrtcLocator
     /// <returns>The library, or null where there is none.</returns>
     public static LoadedLibrary? Load(NativeLibraryNames names, string? libTorchDirectory)
     {
-        foreach (string candidate in LoadedFiles(names).Concat(Candidates(names, libTorchDirectory)))
+        IEnumerable<string> loaded = LoadedFiles.Paths().Where(path => names.IsNvrtc(Path.GetFileName(path)));
+        foreach (string candidate in loaded.Concat(Candidates(names, libTorchDirectory)))
         {
             if (NativeLibrary.TryLoad(candidate, out nint handle))
             {
@@ -44,10 +44,4 @@ internal static class NvrtcLocator
     private static IEnumerable<string> Files(NativeLibraryNames names, string directory) => Directory.Exists(directory)
         ? Directory.EnumerateFiles(directory).Where(path => names.IsNvrtc(Path.GetFileName(path))).OrderDescending(StringComparer.Ordinal)
         : [];
-
-    private static string[] LoadedFiles(NativeLibraryNames names)
-    {
-        using var process = Process.GetCurrentProcess();
-        return [.. process.Modules.Cast<ProcessModule>().Select(module => module.FileName).Where(path => names.IsNvrtc(Path.GetFileName(path)))];
-    }
 }

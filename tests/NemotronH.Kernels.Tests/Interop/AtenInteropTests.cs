@@ -118,12 +118,16 @@ public sealed unsafe class AtenInteropTests : IDisposable
 
     [Fact]
     public void Too_many_dimensions_are_refused() =>
-        AssertRefused("shape", "The shape has 65 dimensions; expected at most 64.", () => AtenInterop.FromBlob(_memory, new long[65], ScalarType.Byte));
+        AssertRefused(
+            "shape",
+            "The shape has 65 dimensions; expected at most 64.",
+            () => AtenInterop.FromBlob(_memory, new long[65], ScalarType.Byte));
 
     [Fact]
     public void Null_and_misaligned_pointers_are_refused()
     {
-        AssertRefused("data", "The pointer is 0x0; expected a multiple of 1 (Byte), not null.", () => AtenInterop.FromBlob(0, [], ScalarType.Byte));
+        AssertRefused(
+            "data", "The pointer is 0x0; expected a multiple of 1 (Byte), not null.", () => AtenInterop.FromBlob(0, [], ScalarType.Byte));
         AssertRefused(
             "data",
             $"The pointer is 0x{_memory + 1:x}; expected a multiple of 2 (BFloat16), not null.",
@@ -201,7 +205,10 @@ public sealed unsafe class AtenInteropTests : IDisposable
         using Tensor transposed = whole.t();
         using Tensor same = AtenInterop.ViewAs(transposed, ScalarType.BFloat16);
         var exception = Assert.Throws<ArgumentException>(() => AtenInterop.ViewAs(transposed, ScalarType.Byte));
-        Assert.StartsWith("A tensor of shape [4, 4], strides [1, 4] and 2-byte elements cannot be viewed as Byte;", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "A tensor of shape [4, 4], strides [1, 4] and 2-byte elements cannot be viewed as Byte;",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -209,7 +216,10 @@ public sealed unsafe class AtenInteropTests : IDisposable
     {
         using Tensor scalar = tensor(1f);
         var exception = Assert.Throws<ArgumentException>(() => AtenInterop.ViewAs(scalar, ScalarType.Byte));
-        Assert.StartsWith("A tensor of shape [], strides [] and 4-byte elements cannot be viewed as Byte;", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "A tensor of shape [], strides [] and 4-byte elements cannot be viewed as Byte;",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -43,9 +43,10 @@ public sealed class LibTorchLocatorTests : IDisposable
         Touch("native", [.. CpuFiles, "libLibTorchSharp.so"]);
         Touch("torch", CudaFiles);
 
-        LibTorchSource source = Locator("native").Locate(_directory.At("torch"));
+        LibTorchSource source = Locator("native").Locate(_directory.At("torch") + Path.DirectorySeparatorChar);
 
         Assert.Equal(LibTorchOrigin.EnvironmentVariable, source.Origin);
+        Assert.Equal(_directory.At("torch"), source.Directory);
         Assert.Equal(["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"], source.Libraries.Select(library => library.Key));
         Assert.All(source.Libraries, library => Assert.StartsWith(_directory.At("torch"), library.Value, StringComparison.Ordinal));
         Assert.Equal(_directory.At("native", "libLibTorchSharp.so"), source.ShimPath);

@@ -90,7 +90,11 @@ public sealed class LibTorchTests
         string program = Environment.ProcessPath!;
         string method = $"{typeof(LibTorchTests).FullName}.{nameof(TorchSharp_computes_with_the_one_libtorch_that_was_loaded)}";
         string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(LibTorchTests).Assembly.Location] : [];
-        var start = new ProcessStartInfo(program, [.. host, "-method", method]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, [.. host, "-method", method])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment[variable.Name] = variable.Value;
         using Process child = Process.Start(start)!;
         Task<string> errors = child.StandardError.ReadToEndAsync();

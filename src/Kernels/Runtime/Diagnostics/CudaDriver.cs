@@ -6,6 +6,7 @@ namespace NemotronH.Kernels.Runtime.Diagnostics;
 /// <summary>What the CUDA driver says of itself and of its devices, libtorch or not.</summary>
 internal static unsafe partial class CudaDriver
 {
+    private const string Component = "NVIDIA driver";
     private const int MajorCapability = 75;
     private const int MinorCapability = 76;
     private const int NameBytes = 256;
@@ -16,12 +17,12 @@ internal static unsafe partial class CudaDriver
     {
         if (NativeImports.Load(NativeImports.CudaDriver) == 0)
         {
-            yield return new RuntimeFinding("NVIDIA driver", Found: false, Works: false, "none is installed; models run on the CPU");
+            yield return RuntimeFinding.Missing(Component, "none is installed; models run on the CPU");
             yield break;
         }
 
         Check(DriverGetVersion(out int version), "cuDriverGetVersion");
-        yield return new RuntimeFinding("NVIDIA driver", Found: true, Works: true, $"for CUDA up to {version / 1000}.{version % 1000 / 10}");
+        yield return RuntimeFinding.Working(Component, $"for CUDA up to {version / 1000}.{version % 1000 / 10}");
         Check(Initialize(0), "cuInit");
         Check(DeviceGetCount(out int count), "cuDeviceGetCount");
         for (int ordinal = 0; ordinal < count; ordinal++)
@@ -40,7 +41,7 @@ internal static unsafe partial class CudaDriver
         Check(DeviceTotalMemory(out nuint bytes, device), "cuDeviceTotalMem");
         string text = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
         string detail = $"{text}, compute capability {major}.{minor}, {bytes / (double)(1 << 30):F1} GiB";
-        return new RuntimeFinding($"GPU {ordinal}", Found: true, Works: true, detail);
+        return RuntimeFinding.Working($"GPU {ordinal}", detail);
     }
 
     private static void Check(int status, string function)

@@ -49,14 +49,16 @@ internal static class Doctor
 
     private static IEnumerable<RuntimeFinding> Describe(LoadedLibTorch loaded)
     {
-        string origin = loaded.Source.Origin == LibTorchOrigin.Package ? "the package beside the program" : NativeLibraryNames.DirectoryVariable;
-        yield return new RuntimeFinding("libtorch", Found: true, Works: true, $"{loaded.Version} from {origin}, {loaded.Source.Directory}");
+        string origin = loaded.Source.Origin == LibTorchOrigin.Package
+            ? "the package beside the program"
+            : NativeLibraryNames.DirectoryVariable;
+        yield return RuntimeFinding.Working("libtorch", $"{loaded.Version} from {origin}, {loaded.Source.Directory}");
         foreach (LoadedLibrary library in loaded.Libraries)
         {
             string detail = library.PatchedFrom is { } original
                 ? $"{library.Path}, the copy of {original} for this system's older C++ library"
                 : library.Path;
-            yield return new RuntimeFinding(library.Name, Found: true, Works: true, detail);
+            yield return RuntimeFinding.Working(library.Name, detail);
         }
     }
 
@@ -64,7 +66,7 @@ internal static class Doctor
     {
         if (!loaded.HasCuda)
         {
-            yield return new RuntimeFinding("libtorch CUDA", Found: false, Works: false, "this libtorch is for the CPU only");
+            yield return RuntimeFinding.Missing("libtorch CUDA", "this libtorch is for the CPU only");
             yield break;
         }
 

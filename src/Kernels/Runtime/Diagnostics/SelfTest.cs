@@ -15,8 +15,9 @@ internal static class SelfTest
         using var product = left.mm(right);
         using var onCpu = product.cpu();
         float[] found = onCpu.data<float>().ToArray();
-        bool works = found.AsSpan().SequenceEqual(Expected);
-        return new RuntimeFinding(
-            LibTorchReport.SelfTest(device), Found: true, works, works ? "a 2x2 product is right" : $"a 2x2 product is [{string.Join(", ", found)}], expected [{string.Join(", ", Expected)}]");
+        string component = LibTorchReport.SelfTest(device);
+        return found.AsSpan().SequenceEqual(Expected)
+            ? RuntimeFinding.Working(component, "a 2x2 product is right")
+            : RuntimeFinding.Broken(component, $"a 2x2 product is [{string.Join(", ", found)}], expected [{string.Join(", ", Expected)}]");
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace NemotronH.Kernels.Runtime.Diagnostics;
@@ -14,11 +13,10 @@ internal static partial class SystemLibraries
             return [];
         }
 
-        using var process = Process.GetCurrentProcess();
-        string? standard = process.Modules.Cast<ProcessModule>().Select(module => module.FileName)
+        string? standard = LoadedFiles.Paths()
             .FirstOrDefault(path => Path.GetFileName(path).StartsWith("libstdc++.so", StringComparison.Ordinal));
         string version = Marshal.PtrToStringUTF8(LibcVersion()) ?? "of unknown version";
-        return [new RuntimeFinding("C library", Found: true, Works: true, $"glibc {version}; C++ library {standard ?? "not loaded"}")];
+        return [RuntimeFinding.Working("C library", $"glibc {version}; C++ library {standard ?? "not loaded"}")];
     }
 
     [LibraryImport("libc", EntryPoint = "gnu_get_libc_version")]

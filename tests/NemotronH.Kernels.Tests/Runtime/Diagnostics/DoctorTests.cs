@@ -25,7 +25,8 @@ public sealed class DoctorTests
     {
         LibTorchReport report = LibTorch.Describe();
 
-        string[] parts = ["libtorch", "c10", "torch_cpu", "torch", "LibTorchSharp", "NVIDIA driver", "NVRTC", "self-test on cpu", "libtorch CUDA"];
+        string[] parts =
+            ["libtorch", "c10", "torch_cpu", "torch", "LibTorchSharp", "NVIDIA driver", "NVRTC", "self-test on cpu", "libtorch CUDA"];
         Assert.All(parts, part => Assert.Contains(report.Findings, finding => finding.Component == part));
         Assert.All(report.Findings, finding => Assert.DoesNotContain('\n', finding.Detail));
         Assert.All(report.Findings, finding => Assert.True(finding.Found || !finding.Works));
