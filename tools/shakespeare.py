@@ -17,7 +17,7 @@ USER_START = "<|im_start|>user\n"
 ASSISTANT_START = "<|im_start|>assistant\n<think></think>"
 TURN_END = "<|im_end|>"
 
-RAW_SHARE = 0.3
+RAW_SHARE = 0.4
 NAMELESS_USER_SHARE = 0.3
 LONGEST_USER_TURN = 120
 LONGEST_REPLY = 230

@@ -32,8 +32,20 @@ class Text:
 def rows_of_pass(text: Text, length: int, seed: int) -> list[list[int]]:
     """The rows of length + 1 ids that one pass over the training text gives, cut and ordered by the seed."""
     cut = shakespeare.documents(text.training, seed)
-    random.Random(seed).shuffle(cut)
-    return shakespeare.pack_rows(text.encode(cut), length + 1)
+    rng = random.Random(seed)
+    rng.shuffle(cut)
+    parts = [split_raw(document, rng) for document in cut]
+    encoded = iter(text.encode([part for pair in parts for part in pair]))
+    return shakespeare.pack_rows([next(encoded) + next(encoded) for _ in parts], length + 1)
+
+
+def split_raw(document: str, rng: random.Random) -> tuple[str, str]:
+    """Half of the raw documents in two parts that are encoded apart: a prompt may end anywhere, within a usual token too."""
+    if document.startswith(shakespeare.SYSTEM_BLOCK) or rng.random() < 0.5:
+        return document, ""
+    end_of_speaker = document.find(":") + 1 or 1
+    place = end_of_speaker if rng.random() < 0.5 else rng.randrange(1, min(len(document) - len(shakespeare.TURN_END), 200))
+    return document[:place], document[place:]
 
 
 def batches(text: Text, length: int, batch: int, seed: int, device: str):

@@ -19,7 +19,7 @@ CHAT_SAMPLES = [
     "JULIET:\nMust thou be gone so soon?",
     "Who goes there, and what is thy business?",
 ]
-RAW_SAMPLES = ["ROMEO:", "KING RICHARD III:\nNow"]
+RAW_SAMPLES = ["ROMEO:", "First Citizen:\n", "KING RICHARD III:\nNow"]
 
 
 @torch.no_grad()
@@ -88,7 +88,7 @@ Tiny Shakespeare ({text.held_out_start + len(text.held_out):,} characters of the
 first {len(text.training):,} characters; choice among trials and steps: the {len(text.selection):,} characters after
 them; held out and never looked at: the last {len(text.held_out):,}, from character {text.held_out_start:,} on.
 Documents are dialogue turns in the chat markup of Nemotron 3 (a speech as the user's turn, the speeches after it as the
-reply) and, about every third, plain excerpts that end with `<|im_end|>`; they are cut anew for each pass.
+reply) and, two times in five, plain excerpts that end with `<|im_end|>`; they are cut anew for each pass.
 
 ## Figures on the held-out part
 
