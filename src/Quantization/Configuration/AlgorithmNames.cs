@@ -9,8 +9,9 @@ internal static class AlgorithmNames
     /// <summary>Algorithms that exist, and would read as garbage if they were taken for another.</summary>
     private static readonly HashSet<string> Unsupported = new(StringComparer.OrdinalIgnoreCase)
     {
-        "FP8_PER_CHANNEL_PER_TOKEN", "FP8_PB_WO", "FP8_PB", "FP8_BLOCK_SCALES", "MXFP8", "MXFP4", "NVFP4_AWQ", "NVFP4_SVD", "NVFP4_ARC", "W4A16_AWQ",
-        "W4A8_AWQ", "W4A8_NVFP4_FP8", "W4A8_MXFP4_FP8", "W4A8_MXFP4_MXFP8", "W4A16_MXFP4", "W8A16", "W4A16", "W8A8_SQ_PER_CHANNEL", "INT8", "INT4_AWQ",
+        "FP8_PER_CHANNEL_PER_TOKEN", "FP8_PB_WO", "FP8_PB", "FP8_BLOCK_SCALES", "MXFP8", "MXFP4", "NVFP4_AWQ", "NVFP4_SVD", "NVFP4_ARC",
+        "W4A16_AWQ", "W4A8_AWQ", "W4A8_NVFP4_FP8", "W4A8_MXFP4_FP8", "W4A8_MXFP4_MXFP8", "W4A16_MXFP4", "W4A16", "W8A16", "W8A8_SQ_PER_CHANNEL",
+        "INT4_AWQ", "INT8",
     };
 
     /// <summary>The algorithm of a whole model.</summary>
@@ -57,6 +58,9 @@ internal static class AlgorithmNames
         _ => null,
     };
 
-    private static QuantizationException Refusal(string name, JsonFields fields, string field, string supported) => fields.Error(
-        field, $"is {(Unsupported.Contains(name) ? $"{name}, which is not supported" : $"\"{name}\", which is unknown")}; supported: {supported}");
+    private static QuantizationException Refusal(string name, JsonFields fields, string field, string supported)
+    {
+        string problem = Unsupported.Contains(name) ? $"{name}, which is not supported" : $"\"{name}\", which is unknown";
+        return fields.Error(field, $"is {problem}; supported: {supported}");
+    }
 }

@@ -24,11 +24,11 @@ internal static class CompressedTensorsParser
             throw new QuantizationException($"{section.File}: {group.Field} describes {group.Precision.ToDisplayName()}; {Format} holds NVFP4 only.");
         }
 
-        QuantizationAlgorithm algorithm = AlgorithmNames.AlgorithmOf(groups.Max(group => group.Precision) == groups.Min(group => group.Precision)
-            ? groups[0].Precision
-            : ModulePrecision.Nvfp4);
+        bool activations = groups.Exists(group => group.Precision == ModulePrecision.Nvfp4);
+        QuantizationAlgorithm algorithm = activations ? QuantizationAlgorithm.Nvfp4 : QuantizationAlgorithm.W4A16Nvfp4;
         var excluded = new ExcludeList(section.Strings("ignore"), $"{section.File}: {section.PathOf("ignore")}");
-        return new QuantizationConfig(section.File, algorithm, ReadTargets(section, groups), excluded, KvCacheField.Read(section, "kv_cache_scheme"));
+        KvCachePrecision kvCache = KvCacheField.Read(section, "kv_cache_scheme");
+        return new QuantizationConfig(section.File, algorithm, ReadTargets(section, groups), excluded, kvCache);
     }
 
     /// <summary>Where no group names a class of modules, modules that no group names are unquantised.</summary>

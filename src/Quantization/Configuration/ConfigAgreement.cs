@@ -43,6 +43,7 @@ internal static class ConfigAgreement
 
     private static string Name(KvCachePrecision precision) => precision == KvCachePrecision.Fp8 ? "FP8" : "none";
 
-    private static QuantizationException Disagreement(QuantizationConfig one, QuantizationConfig other, string subject, string found, string otherFound) =>
+    private static QuantizationException Disagreement(
+        QuantizationConfig one, QuantizationConfig other, string subject, string found, string otherFound) =>
         new($"The config files disagree on {subject}: {found} in {one.Source}, {otherFound} in {other.Source}.");
 }

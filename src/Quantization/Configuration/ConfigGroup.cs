@@ -25,7 +25,8 @@ internal sealed record ConfigGroup(string Field, ModulePrecision Precision, IRea
     }
 
     /// <summary>Whether a target is the name of a class of modules rather than of a module.</summary>
-    public static bool IsClassName(string target) => target.Length > 0 && char.IsAsciiLetterUpper(target[0]) && !target.Contains('.', StringComparison.Ordinal);
+    public static bool IsClassName(string target) =>
+        target.Length > 0 && char.IsAsciiLetterUpper(target[0]) && !target.Contains('.', StringComparison.Ordinal);
 
     private static ConfigGroup Read(string name, JsonFields group, JsonFields groups)
     {
@@ -42,7 +43,10 @@ internal sealed record ConfigGroup(string Field, ModulePrecision Precision, IRea
         };
         if (precision is null)
         {
-            throw group.Error("weights", $"has num_bits {bits}, type {type ?? "none"}, strategy {strategy ?? "none"}; expected FP8 (8-bit float, per tensor) or NVFP4 (4-bit float, groups of 16)");
+            throw group.Error(
+                "weights",
+                $"has num_bits {bits}, type {type ?? "none"}, strategy {strategy ?? "none"}; "
+                + "expected FP8 (8-bit float, per tensor) or NVFP4 (4-bit float, groups of 16)");
         }
 
         if (precision.Value.IsNvfp4())

@@ -115,7 +115,8 @@ internal sealed class ExcludeList
     {
         if (entry.Contains('[', StringComparison.Ordinal))
         {
-            throw new QuantizationException($"{field}: \"{entry}\" has a character class; expected the wildcards * and ?, or \"re:\" and a regular expression.");
+            throw new QuantizationException(
+                $"{field}: \"{entry}\" has a character class; expected the wildcards * and ?, or \"re:\" and a regular expression.");
         }
 
         _wildcards.Add(entry);
@@ -146,7 +147,10 @@ internal sealed class ExcludeList
         module.StartsWith(prefix, StringComparison.Ordinal)
         && !(prefix.Length > 0 && module.Length > prefix.Length && char.IsAsciiDigit(prefix[^1]) && char.IsAsciiDigit(module[prefix.Length]));
 
+    private static bool MatchesWildcard(string pattern, string module) =>
+        ModuleNames.Spellings(module).Any(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
+
     private string? MatchPattern(string module) =>
-        _wildcards.Find(pattern => ModuleNames.Spellings(module).Any(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)))
+        _wildcards.Find(pattern => MatchesWildcard(pattern, module))
         ?? _regexes.Find(pattern => IsMatch(pattern.Regex, module)).Entry;
 }

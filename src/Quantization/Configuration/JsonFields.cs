@@ -6,7 +6,7 @@ namespace NemotronH.Quantization;
 /// <param name="file">The file, for messages.</param>
 /// <param name="path">The field that holds the object; empty for the document itself.</param>
 /// <param name="value">The object.</param>
-/// <param name="key">The object's key, where the field is a dictionary; put into words only for a message, since there may be 41,100 of them.</param>
+/// <param name="key">The object's key, where the field is a dictionary; kept apart because a field may have 41,100 of them and no message.</param>
 internal readonly struct JsonFields(string file, string path, JsonElement value, string? key = null)
 {
     /// <summary>The file, for messages.</summary>
@@ -37,8 +37,12 @@ internal readonly struct JsonFields(string file, string path, JsonElement value,
         : field.ValueKind == JsonValueKind.Number && field.TryGetInt64(out long number) ? number
         : throw Unexpected(File, PathOf(name), field, "an integer");
 
-    public bool OptionalBoolean(string name) => Optional(name) is JsonElement field
-        && (field.ValueKind is JsonValueKind.True or JsonValueKind.False ? field.GetBoolean() : throw Unexpected(File, PathOf(name), field, "true or false"));
+    public bool OptionalBoolean(string name) => Optional(name)?.ValueKind switch
+    {
+        null or JsonValueKind.False => false,
+        JsonValueKind.True => true,
+        _ => throw Unexpected(File, PathOf(name), Optional(name)!.Value, "true or false"),
+    };
 
     /// <summary>A list of strings; empty where it is missing or null.</summary>
     public List<string> Strings(string name)
@@ -56,7 +60,9 @@ internal readonly struct JsonFields(string file, string path, JsonElement value,
         var strings = new List<string>(field.GetArrayLength());
         foreach (JsonElement item in field.EnumerateArray())
         {
-            strings.Add(item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Unexpected(File, $"{PathOf(name)}[{strings.Count}]", item, "a string"));
+            strings.Add(item.ValueKind == JsonValueKind.String
+                ? item.GetString()!
+                : throw Unexpected(File, $"{PathOf(name)}[{strings.Count}]", item, "a string"));
         }
 
         return strings;

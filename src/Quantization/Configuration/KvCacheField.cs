@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NemotronH.Quantization;
 
-/// <summary>The field that says how the KV cache is quantised: a name in <c>hf_quant_config.json</c>, usually an object in <c>config.json</c>.</summary>
+/// <summary>How the KV cache is quantised: a name in <c>hf_quant_config.json</c>, usually an object in <c>config.json</c>.</summary>
 internal static class KvCacheField
 {
     /// <summary>Reads the field.</summary>
@@ -30,6 +30,7 @@ internal static class KvCacheField
         (long? bits, string? type) = (scheme.OptionalInteger("num_bits"), scheme.OptionalString("type"));
         return (bits, type) == (8, "float")
             ? KvCachePrecision.Fp8
-            : throw section.Error(name, $"has num_bits {bits?.ToString() ?? "none"} and type {type ?? "none"}; supported: FP8 (num_bits 8, type float) or none");
+            : throw section.Error(
+                name, $"has num_bits {bits?.ToString() ?? "none"} and type {type ?? "none"}; supported: FP8 (num_bits 8, type float) or none");
     }
 }

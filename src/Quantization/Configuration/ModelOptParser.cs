@@ -86,7 +86,8 @@ internal static class ModelOptParser
         string canonical = ModuleNames.Canonicalize(name);
         if (!modules.TryAdd(canonical, precision) && modules[canonical] != precision)
         {
-            throw section.Error("quantized_layers", $"lists {name} twice, as {modules[canonical].ToDisplayName()} and as {precision.ToDisplayName()}");
+            throw section.Error(
+                "quantized_layers", $"lists {name} twice, as {modules[canonical].ToDisplayName()} and as {precision.ToDisplayName()}");
         }
     }
 
@@ -129,9 +130,8 @@ internal static class ModelOptParser
         bool found = modules.TryGetValue(ModuleNames.Canonicalize(target), out ModulePrecision precision);
         if (!found || !precision.StoresWeightsLike(group.Precision))
         {
-            throw section.Error(
-                "quantized_layers",
-                $"{(found ? $"says {precision.ToDisplayName()} for" : "does not list")} {target}, but {group.Field} says {group.Precision.ToDisplayName()}");
+            string listed = found ? $"says {precision.ToDisplayName()} for" : "does not list";
+            throw section.Error("quantized_layers", $"{listed} {target}, but {group.Field} says {group.Precision.ToDisplayName()}");
         }
     }
 

@@ -118,7 +118,7 @@ public sealed class QuantizationConfig
     {
         if (_map.TryGetBlock(module, out ModulePrecision? block))
         {
-            return Listed(block ?? throw new QuantizationException($"{Source}: the modules below {module} have different precisions; they cannot be one."));
+            return Listed(block ?? throw Split($"modules below {module}"));
         }
 
         return (_map.OfExpertBank(module) ?? _map.OfPattern(module)) is ModulePrecision precision ? Listed(precision) : null;
@@ -131,8 +131,10 @@ public sealed class QuantizationConfig
         ModulePrecision?[] precisions = [.. expectations.Select(expectation => expectation.Precision).Distinct()];
         return precisions.Length == 1
             ? expectations[0]
-            : throw new QuantizationException($"{Source}: the parts of {module} ({string.Join(", ", shards)}) have different precisions; they cannot be one.");
+            : throw Split($"parts of {module} ({string.Join(", ", shards)})");
     }
+
+    private QuantizationException Split(string modules) => new($"{Source}: the {modules} have different precisions; they cannot be one.");
 
     private Expectation Default() => Algorithm == QuantizationAlgorithm.None
         ? new(ModulePrecision.Unquantized, "quantises nothing")

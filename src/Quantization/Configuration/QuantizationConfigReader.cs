@@ -36,7 +36,7 @@ public static class QuantizationConfigReader
     }
 
     /// <summary>Reads what was parsed as JSON already.</summary>
-    /// <param name="quantizationConfigSection">The value of <c>quantization_config</c> in <c>config.json</c>; <see langword="null"/> where it is missing.</param>
+    /// <param name="quantizationConfigSection">The value of <c>quantization_config</c> in <c>config.json</c>; <see langword="null"/> if missing.</param>
     /// <param name="hfQuantConfig">The whole of <c>hf_quant_config.json</c>; <see langword="null"/> where it is missing.</param>
     /// <param name="origin">The directory they come from, for messages.</param>
     /// <returns>What they say, or <see langword="null"/> where neither says anything.</returns>
@@ -114,7 +114,8 @@ public static class QuantizationConfigReader
         }
         catch (JsonException exception)
         {
-            throw new QuantizationException($"{file}: not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.", exception);
+            throw new QuantizationException(
+                $"{file}: not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.", exception);
         }
     }
 

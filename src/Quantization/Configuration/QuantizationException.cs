@@ -5,7 +5,8 @@ public sealed class QuantizationException : NemotronHException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="message">
-    /// What names the file, field, module or tensor, what was found and what was expected; line breaks, which only a hostile name can hold, become spaces.
+    /// What names the file, field, module or tensor, what was found and what was expected; line breaks, which a hostile name may hold, become
+    /// spaces.
     /// </param>
     /// <param name="innerException">What caused it, if anything.</param>
     public QuantizationException(string message, Exception? innerException = null)
