@@ -13,6 +13,9 @@ public static class ModuleNames
     /// <summary>Modules that lie beside the backbone, whatever stands before them.</summary>
     private static readonly string[] Siblings = ["lm_head", "mtp"];
 
+    /// <summary>Other names of the module <c>embeddings</c>.</summary>
+    private static readonly string[] EmbeddingAliases = ["embedding", "embed_tokens"];
+
     /// <summary>Roots that checkpoints are seen with.</summary>
     private static readonly string[] KnownRoots =
     [
@@ -22,7 +25,8 @@ public static class ModuleNames
 
     /// <summary>The name under the root <c>backbone.</c>, or that of the head or the MTP block.</summary>
     /// <param name="name">A module's name as a checkpoint or its config spells it.</param>
-    /// <returns><c>backbone.…</c>, <c>lm_head</c> or <c>mtp.…</c>; a name under no known root (a vision tower's, say) is returned as it is.</returns>
+    /// <returns><c>backbone.…</c> (embeddings as <c>backbone.embeddings</c>), <c>lm_head</c> or <c>mtp.…</c>; a name under no
+    /// known root (a vision tower's, say) is returned as it is.</returns>
     public static string Canonicalize(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -41,6 +45,14 @@ public static class ModuleNames
         if (IsSibling(rest))
         {
             return rest.ToString();
+        }
+
+        foreach (string alias in EmbeddingAliases)
+        {
+            if (rest.SequenceEqual(alias))
+            {
+                return $"{Root}.embeddings";
+            }
         }
 
         bool canonical = name.Length == Root.Length + 1 + rest.Length && IsUnder(name, Root);

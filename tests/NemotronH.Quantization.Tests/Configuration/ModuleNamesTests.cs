@@ -21,6 +21,8 @@ public sealed class ModuleNamesTests
     [InlineData("language_model.mtp.layers.0.eh_proj", "mtp.layers.0.eh_proj")]
     [InlineData("mtp", "mtp")]
     [InlineData("model", "backbone")]
+    [InlineData("model.embed_tokens", "backbone.embeddings")]
+    [InlineData("backbone.embedding", "backbone.embeddings")]
     [InlineData("model.norm_f", "backbone.norm_f")]
     [InlineData("vision_model.blocks.0.attn", "vision_model.blocks.0.attn")]
     [InlineData("model_x.layers", "model_x.layers")]
