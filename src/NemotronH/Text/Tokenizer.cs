@@ -52,7 +52,7 @@ public sealed class Tokenizer
     /// <summary>Ids of the tokens that decoding may leave out.</summary>
     public IReadOnlySet<int> SpecialTokenIds => _specialIds;
 
-    /// <summary>Id of tokenizer_config.json's <c>bos_token</c>, if it names one. Whether encoding adds it, the post-processor says.</summary>
+    /// <summary>Id of tokenizer_config.json's <c>bos_token</c>, if it names one. The post-processor says whether it is added.</summary>
     public int? BosTokenId { get; }
 
     /// <summary>Id of tokenizer_config.json's <c>eos_token</c>, if it names one.</summary>

@@ -33,7 +33,8 @@ internal static class BpeModelReader
 
     private static void RefuseUnsupported(JsonField model)
     {
-        if (model.Optional("dropout") is { } dropout && (dropout.Element.ValueKind != JsonValueKind.Number || dropout.Element.GetDouble() != 0))
+        static bool IsZero(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.GetDouble() == 0;
+        if (model.Optional("dropout") is { } dropout && !IsZero(dropout.Element))
         {
             throw dropout.Unexpected("null: merges are not dropped at random here");
         }

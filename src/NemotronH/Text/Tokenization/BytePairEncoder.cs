@@ -20,7 +20,7 @@ internal sealed class BytePairEncoder(BpeModel model)
     private byte[] _bytes = [];
     private char[] _written = [];
 
-    // A token lives at its first byte: its id (−1 once it is part of the token to its left), its length, and where its left neighbour begins.
+    // A token lives at its first byte: its id (−1 once the token to its left took it in), its length, and where that left neighbour begins.
     private int[] _tokens = [];
     private int[] _lengths = [];
     private int[] _previous = [];
