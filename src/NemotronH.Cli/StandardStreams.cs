@@ -20,7 +20,7 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>Whether a person watches <see cref="Error"/>: only then is progress shown.</summary>
     public bool IsErrorTerminal { get; init; }
 
-    /// <summary>Columns of the terminal behind <see cref="Output"/>, or <see langword="null"/> where it is none and lines may be of any length.</summary>
+    /// <summary>Columns of the terminal behind <see cref="Output"/>; <see langword="null"/> where lines may be of any length.</summary>
     public int? OutputWidth { get; init; }
 
     /// <summary>The streams of this process.</summary>

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace NemotronH.Cli.Output;
 
-/// <summary>Tables as plain text: columns padded to their widest entry, no escape sequences, whole lines where nobody's terminal limits them.</summary>
+/// <summary>Tables as plain text: no escape sequences, and whole lines where no terminal limits them.</summary>
 internal sealed class TextTable
 {
     /// <summary>Wider than any line here; Spectre.Console wraps at some width always.</summary>
