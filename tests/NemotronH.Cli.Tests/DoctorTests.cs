@@ -15,7 +15,8 @@ public sealed class DoctorTests
         Assert.Matches(@"^2\.\d+", report.GetProperty("libtorch").GetString());
         foreach (JsonElement finding in report.GetProperty("findings").EnumerateArray())
         {
-            string state = finding.GetProperty("works").GetBoolean() ? "works" : finding.GetProperty("found").GetBoolean() ? "broken" : "missing";
+            bool found = finding.GetProperty("found").GetBoolean();
+            string state = finding.GetProperty("works").GetBoolean() ? "works" : found ? "broken" : "missing";
             Assert.Contains(table.Split('\n'), line =>
                 line.StartsWith(finding.GetProperty("component").GetString()!, StringComparison.Ordinal) && line.Contains($" {state} "));
         }

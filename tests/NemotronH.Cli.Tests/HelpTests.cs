@@ -5,10 +5,11 @@ namespace NemotronH.Cli.Tests;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("generate", "PROMPT", "--prompt-ids --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --seed --stop --ignore-eos --model "
-        + "--device --dtype --json --max-context --max-sequences --kv-cache-dtype --prefill-chunk --hf-time-step-clamp --verbose --help")]
-    [InlineData("logits", "", "--ids --out --decode-from --model --device --dtype --json --max-context --max-sequences --kv-cache-dtype --prefill-chunk "
+    [InlineData("generate", "PROMPT", "--prompt-ids --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --seed --stop "
+        + "--ignore-eos --model --device --dtype --json --max-context --max-sequences --kv-cache-dtype --prefill-chunk "
         + "--hf-time-step-clamp --verbose --help")]
+    [InlineData("logits", "", "--ids --out --decode-from --model --device --dtype --json --max-context --max-sequences "
+        + "--kv-cache-dtype --prefill-chunk --hf-time-step-clamp --verbose --help")]
     [InlineData("tokenize", "TEXT", "--file --no-special --model --json --verbose --help")]
     [InlineData("inspect", "", "--model --json --verbose --help")]
     [InlineData("random", "", "--config --precision --out --seed --max-shard-size --json --verbose --help")]
@@ -31,8 +32,8 @@ public sealed class HelpTests
     {
         string help = (await CommandLine.RunAsync("--help")).Succeeded().Output;
 
-        string[] commands = [.. help.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0).Select(line => line.Split(' ')[2])];
-        Assert.Equal(["generate", "logits", "tokenize", "inspect", "random", "doctor"], commands);
+        var commands = help.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0);
+        Assert.Equal(["generate", "logits", "tokenize", "inspect", "random", "doctor"], commands.Select(line => line.Split(' ')[2]));
         Assert.Contains("Examples:\n  nemotronh generate \"", help);
     }
 

@@ -19,9 +19,10 @@ public sealed class LogitsTests : IDisposable
     {
         string model = TestModel.Write(_directory);
         string ids = string.Join(',', Enumerable.Range(20, 17));
-        (await CommandLine.RunAsync("logits", "--model", model, "--ids", ids, "--out", _directory["full"])).Succeeded();
+        string[] arguments = ["logits", "--model", model, "--ids", ids];
 
-        (await CommandLine.RunAsync("logits", "--model", model, "--ids", ids, "--out", _directory["decoded"], "--decode-from", $"{decodeFrom}")).Succeeded();
+        (await CommandLine.RunAsync([.. arguments, "--out", _directory["full"]])).Succeeded();
+        (await CommandLine.RunAsync([.. arguments, "--out", _directory["decoded"], "--decode-from", $"{decodeFrom}"])).Succeeded();
 
         float[][] full = SafetensorsBytes.Read(_directory["full"]).Rows("logits");
         float[][] decoded = SafetensorsBytes.Read(_directory["decoded"]).Rows("logits");
@@ -39,11 +40,13 @@ public sealed class LogitsTests : IDisposable
         string model = TestModel.Write(_directory);
         string file = _directory["logits.safetensors"];
 
-        CommandResult quiet = await CommandLine.RunAsync("logits", "--model", model, "--ids", "1,2,3", "--out", file);
-        JsonElement result = (await CommandLine.RunAsync("logits", "--model", model, "--ids", "1,2,3", "--out", file, "--json")).Succeeded().Json();
+        string[] arguments = ["logits", "--model", model, "--ids", "1,2,3", "--out", file];
+
+        CommandResult quiet = await CommandLine.RunAsync(arguments);
+        JsonElement result = (await CommandLine.RunAsync([.. arguments, "--json"])).Succeeded().Json();
 
         Assert.Equal("", quiet.Succeeded().Output);
-        Assert.Equal("""{"out":"FILE","tensor":"logits","shape":[3,300]}""", result.GetRawText().Replace(file, "FILE", StringComparison.Ordinal));
+        Assert.Equal("""{"out":"FILE","tensor":"logits","shape":[3,300]}""", result.GetRawText().Replace(file, "FILE"));
         Assert.Equal(["logits"], SafetensorsBytes.Read(file).Header.Select(entry => entry.Key).Where(name => name != "__metadata__"));
     }
 
@@ -53,8 +56,10 @@ public sealed class LogitsTests : IDisposable
         string model = TestModel.Write(_directory);
         string old = _directory.Write("old.safetensors", "old");
 
-        CommandResult fresh = await CommandLine.RunAsync("logits", "--model", model, "--ids", "1,300", "--out", _directory["new.safetensors"]);
-        CommandResult kept = await CommandLine.RunAsync("logits", "--model", model, "--ids", "1", "--decode-from", "2", "--out", old);
+        string[] arguments = ["logits", "--model", model];
+
+        CommandResult fresh = await CommandLine.RunAsync([.. arguments, "--ids", "1,300", "--out", _directory["new.safetensors"]]);
+        CommandResult kept = await CommandLine.RunAsync([.. arguments, "--ids", "1", "--decode-from", "2", "--out", old]);
 
         fresh.FailedWith(1);
         kept.FailedWith(1);

@@ -50,7 +50,7 @@ public sealed class ModelLocatorTests : IDisposable
 
         var exception = Assert.Throws<NemotronHException>(() => new ModelLocator(_directory.Path).Find("tiny"));
 
-        Assert.Equal("tiny: no such directory, nor a model of that name beside the program; those are a, b", exception.Message[..^Rest(exception.Message)]);
+        Assert.StartsWith("tiny: no such directory, nor a model of that name beside the program; those are a, b", exception.Message);
     }
 
     [Fact]
@@ -70,7 +70,4 @@ public sealed class ModelLocatorTests : IDisposable
 
         Assert.Equal($"{file}: is a file; expected a model's directory", exception.Message);
     }
-
-    /// <summary>Models that the machine happens to have above its directory of temporary files.</summary>
-    private static int Rest(string message) => message.Length - message.IndexOf("a, b", StringComparison.Ordinal) - "a, b".Length;
 }

@@ -32,7 +32,9 @@ public sealed class ProgramTests : IDisposable
     {
         _directory.Write("tokenizer.json", ByteTokenizer.Json().ToJsonString());
 
-        (_, byte[] output, _) = await RunAsync(["tokenize", "--no-special", "--model", _directory.Path], stdin: [0xEF, 0xBB, 0xBF, 0xC3, 0xA9]);
+        byte[] stdin = [0xEF, 0xBB, 0xBF, 0xC3, 0xA9];
+
+        (_, byte[] output, _) = await RunAsync(["tokenize", "--no-special", "--model", _directory.Path], stdin);
 
         Assert.Equal("239 187 191 195 169", Encoding.ASCII.GetString(output).TrimEnd());
     }
@@ -45,6 +47,16 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Empty(output);
         Assert.Matches(@"^error: .*nowhere: no such directory[^\n]*\n$", error.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task Default_model_is_found_whatever_the_current_directory()
+    {
+        (int exitCode, byte[] output, string error) = await RunAsync(["generate", "KING HENRY:", "--max-tokens", "20", "--ignore-eos"]);
+
+        Assert.Equal("", error);
+        Assert.Equal(0, exitCode);
+        Assert.Contains(Encoding.UTF8.GetString(output), char.IsAsciiLetter);
     }
 
     [Fact]
@@ -71,7 +83,7 @@ public sealed class ProgramTests : IDisposable
         Assert.Empty(_directory.Contents());
     }
 
-    private static Process Start(string[] arguments)
+    private Process Start(string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Join(AppContext.BaseDirectory, "NemotronH.Cli.dll"), .. arguments])
         {
@@ -79,11 +91,12 @@ public sealed class ProgramTests : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["LC_ALL"] = "C" },
+            WorkingDirectory = _directory.Path,
         };
         return Process.Start(start)!;
     }
 
-    private static async Task<(int ExitCode, byte[] Output, string Error)> RunAsync(string[] arguments, byte[]? stdin = null)
+    private async Task<(int ExitCode, byte[] Output, string Error)> RunAsync(string[] arguments, byte[]? stdin = null)
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
         using Process process = Start(arguments);

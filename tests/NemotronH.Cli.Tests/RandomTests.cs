@@ -19,8 +19,8 @@ public sealed class RandomTests : IDisposable
         Assert.Equal(["out", "parameters", "bytes"], result.EnumerateObject().Select(property => property.Name));
         var content = SafetensorsBytes.Read(_directory["made/model.safetensors"]);
         Assert.Equal(content.Data.Length, result.GetProperty("bytes").GetInt64());
-        CommandResult generated = await CommandLine.RunAsync("generate", "--model", _directory["made"], "--prompt-ids", "1", "--max-tokens", "2");
-        Assert.NotEqual("", generated.Succeeded().Output);
+        string[] generate = ["generate", "--model", _directory["made"], "--prompt-ids", "1", "--max-tokens", "2"];
+        Assert.NotEqual("", (await CommandLine.RunAsync(generate)).Succeeded().Output);
     }
 
     [Fact]
@@ -62,8 +62,8 @@ public sealed class RandomTests : IDisposable
         using var source = new CancellationTokenSource();
         await source.CancelAsync();
 
-        CommandResult result = await CommandLine.RunAsync(
-            ["random", "--config", _directory["shape"], "--precision", "bfloat16", "--out", _directory["made"]], cancellationToken: source.Token);
+        string[] arguments = ["random", "--config", _directory["shape"], "--precision", "bfloat16", "--out", _directory["made"]];
+        CommandResult result = await CommandLine.RunAsync(arguments, cancellationToken: source.Token);
 
         Assert.Equal("interrupted", result.FailedWith(130));
         Assert.Equal(["shape"], _directory.Contents());

@@ -23,7 +23,7 @@ public sealed class TokenizeTests : IDisposable
     [Fact]
     public async Task Json_has_ids_and_the_text_they_decode_to()
     {
-        JsonElement result = (await CommandLine.RunAsync("tokenize", "né😀", "--model", _directory.Path, "--json")).Succeeded().Json();
+        JsonElement result = await JsonOf("né😀");
 
         Assert.Equal(["ids", "text"], result.EnumerateObject().Select(property => property.Name));
         Assert.Equal(ByteIds("né😀", bos: true), Ids(result));
@@ -33,7 +33,7 @@ public sealed class TokenizeTests : IDisposable
     [Fact]
     public async Task No_special_leaves_out_what_the_post_processor_adds_and_nothing_else()
     {
-        JsonElement result = (await CommandLine.RunAsync("tokenize", "a</s>", "--no-special", "--model", _directory.Path, "--json")).Succeeded().Json();
+        JsonElement result = await JsonOf("a</s>", "--no-special");
 
         Assert.Equal(['a', ByteTokenizer.Eos], Ids(result));
         Assert.Equal("a</s>", result.GetProperty("text").GetString());
@@ -45,7 +45,7 @@ public sealed class TokenizeTests : IDisposable
         byte[] bytes = [0xEF, 0xBB, 0xBF, .. "a\r\nb\rc\n"u8];
         await File.WriteAllBytesAsync(_directory["text"], bytes, TestContext.Current.CancellationToken);
 
-        JsonElement result = (await CommandLine.RunAsync("tokenize", "--file", _directory["text"], "--model", _directory.Path, "--json")).Succeeded().Json();
+        JsonElement result = await JsonOf("--file", _directory["text"]);
 
         Assert.Equal([ByteTokenizer.Bos, .. bytes], Ids(result));
         Assert.Equal("<s>\uFEFFa\r\nb\rc\n", result.GetProperty("text").GetString());
@@ -56,7 +56,8 @@ public sealed class TokenizeTests : IDisposable
     {
         await File.WriteAllBytesAsync(_directory["text"], [(byte)'a', 0xFF], TestContext.Current.CancellationToken);
 
-        CommandResult result = await CommandLine.RunAsync("tokenize", "--file", _directory["text"], "--no-special", "--model", _directory.Path, "--json");
+        string[] arguments = ["tokenize", "--file", _directory["text"], "--no-special", "--model", _directory.Path, "--json"];
+        CommandResult result = await CommandLine.RunAsync(arguments);
 
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(ByteIds("a\uFFFD", bos: false), Ids(result.Json()));
@@ -66,7 +67,7 @@ public sealed class TokenizeTests : IDisposable
     [Fact]
     public async Task Lone_surrogate_counts_as_a_replacement_character()
     {
-        JsonElement result = (await CommandLine.RunAsync("tokenize", "a\uD83D", "--no-special", "--model", _directory.Path, "--json")).Succeeded().Json();
+        JsonElement result = await JsonOf("a\uD83D", "--no-special");
 
         Assert.Equal(ByteIds("a\uFFFD", bos: false), Ids(result));
     }
@@ -82,10 +83,13 @@ public sealed class TokenizeTests : IDisposable
     [Fact]
     public async Task Missing_file_is_named()
     {
-        string message = (await CommandLine.RunAsync("tokenize", "--file", _directory["nowhere"], "--model", _directory.Path)).FailedWith(1);
+        CommandResult result = await CommandLine.RunAsync("tokenize", "--file", _directory["nowhere"], "--model", _directory.Path);
 
-        Assert.StartsWith($"{_directory["nowhere"]}: cannot be read", message);
+        Assert.StartsWith($"{_directory["nowhere"]}: cannot be read", result.FailedWith(1));
     }
+
+    private async Task<JsonElement> JsonOf(params string[] arguments) =>
+        (await CommandLine.RunAsync(["tokenize", "--model", _directory.Path, "--json", .. arguments])).Succeeded().Json();
 
     private static IEnumerable<int> ByteIds(string text, bool bos) =>
         (bos ? [ByteTokenizer.Bos] : Array.Empty<int>()).Concat(Encoding.UTF8.GetBytes(text).Select(value => (int)value));

@@ -50,7 +50,7 @@ internal sealed class DoctorCommand : ExampleCommand
             table.Add(finding.Component, finding.Works ? "works" : finding.Found ? "broken" : "missing", finding.Detail);
         }
 
-        table.WriteTo(_streams);
+        table.WriteTo(_streams.Output);
         foreach (string warning in report.Warnings)
         {
             _streams.Output.WriteLine($"warning: {warning}");

@@ -34,7 +34,7 @@ internal sealed class InspectCommand : ExampleCommand
             }
             else
             {
-                new ModelReportText(streams).Write(report);
+                new ModelReportText(streams.Output).Write(report);
             }
 
             return ExitCode.Success;

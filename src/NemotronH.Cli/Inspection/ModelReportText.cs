@@ -4,8 +4,8 @@ using NemotronH.Configuration;
 namespace NemotronH.Cli.Inspection;
 
 /// <summary>Prints a <see cref="ModelReport"/> for people.</summary>
-/// <param name="streams">Where to.</param>
-internal sealed class ModelReportText(StandardStreams streams)
+/// <param name="output">Where to.</param>
+internal sealed class ModelReportText(TextWriter output)
 {
     private const string LayerPrefix = "backbone.layers.*.";
 
@@ -21,7 +21,7 @@ internal sealed class ModelReportText(StandardStreams streams)
 
         foreach (string note in report.Notes)
         {
-            streams.Output.WriteLine($"note: {note}");
+            output.WriteLine($"note: {note}");
         }
     }
 
@@ -38,7 +38,7 @@ internal sealed class ModelReportText(StandardStreams streams)
         AddBytes(table, report);
         table.Add("tokenizer", report.Tokenizer is { } tokenizer ? Describe(tokenizer) : "none");
         table.Add("weights on disk", report.Checkpoint is { } files ? $"{Units.Bytes(files.Bytes)} in {files.Tensors} tensors" : "none");
-        table.WriteTo(streams);
+        table.WriteTo(output);
     }
 
     private static void AddParameters(TextTable table, ParameterReport parameters)
@@ -69,19 +69,19 @@ internal sealed class ModelReportText(StandardStreams streams)
 
     private void WriteTensors(IReadOnlyList<TensorGroup> tensors)
     {
-        streams.Output.WriteLine();
+        output.WriteLine();
         var table = new TextTable("tensor (* = each layer, expert)", "shape", ">count", ">parameters");
         foreach (TensorGroup tensor in tensors)
         {
             table.Add(Short(tensor.Name), $"[{string.Join(", ", tensor.Shape)}]", $"{tensor.Count}", Units.Count(tensor.Parameters));
         }
 
-        table.WriteTo(streams);
+        table.WriteTo(output);
     }
 
     private void WriteCheckpoint(CheckpointReport checkpoint)
     {
-        streams.Output.WriteLine();
+        output.WriteLine();
         ILookup<string, ModuleGroup> byName = checkpoint.Modules.ToLookup(module => module.Name);
         var table = new TextTable("module", "precision", ">count", ">bytes", "layers");
         foreach (ModuleGroup module in checkpoint.Modules)
@@ -90,10 +90,10 @@ internal sealed class ModelReportText(StandardStreams streams)
             table.Add(Short(module.Name), module.Precision, CountPerLayer(module), Units.Bytes(module.Bytes), layers);
         }
 
-        table.WriteTo(streams);
+        table.WriteTo(output);
         foreach (SetAsidePart part in checkpoint.SetAside)
         {
-            streams.Output.WriteLine($"set aside: {part.Tensors} {part.Part} tensors, {Units.Bytes(part.Bytes)}");
+            output.WriteLine($"set aside: {part.Tensors} {part.Part} tensors, {Units.Bytes(part.Bytes)}");
         }
     }
 

@@ -56,19 +56,19 @@ internal static class ValueOption
     /// <param name="parse">The value of a text, or <see langword="null"/> where it is none.</param>
     public static Option<T> Parsed<T>(
         string name, string valueName, string description, string expected, Func<string, T> parse) => new(name)
-    {
-        Description = description,
-        HelpName = valueName,
-        CustomParser = result =>
         {
-            string text = result.Tokens[0].Value;
-            T value = parse(text);
-            if (value is null)
+            Description = description,
+            HelpName = valueName,
+            CustomParser = result =>
             {
-                result.AddError($"{name}: '{text}' is not {expected}");
-            }
+                string text = result.Tokens[0].Value;
+                T value = parse(text);
+                if (value is null)
+                {
+                    result.AddError($"{name}: '{text}' is not {expected}");
+                }
 
-            return value;
-        },
-    };
+                return value;
+            },
+        };
 }

@@ -6,7 +6,11 @@ internal static class CommandLine
     public static async Task<CommandResult> RunAsync(params string[] arguments) => await RunAsync(arguments, stdin: "");
 
     public static async Task<CommandResult> RunAsync(
-        string[] arguments, string stdin = "", bool isTerminal = false, TextWriter? output = null, CancellationToken? cancellationToken = null)
+        string[] arguments,
+        string stdin = "",
+        bool isTerminal = false,
+        TextWriter? output = null,
+        CancellationToken? cancellationToken = null)
     {
         output ??= new StringWriter { NewLine = "\n" };
         var error = new StringWriter { NewLine = "\n" };

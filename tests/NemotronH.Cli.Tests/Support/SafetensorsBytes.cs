@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace NemotronH.Cli.Tests.Support;
 
-/// <summary>Takes a safetensors file apart by its published layout (8 bytes of header length, JSON header, data) and puts it together again.</summary>
+/// <summary>
+/// Takes a safetensors file apart by its published layout (8 bytes of header length, JSON header, data) and puts it together again.
+/// </summary>
 internal sealed class SafetensorsBytes
 {
     private SafetensorsBytes(JsonObject header, byte[] data) => (Header, Data) = (header, data);

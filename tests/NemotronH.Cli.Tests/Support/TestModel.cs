@@ -54,8 +54,8 @@ internal static class TestModel
         }
 
         var options = new RandomCheckpointOptions { Seed = 1, MaxShardBytes = maxShardBytes };
-        RandomCheckpoint.Write(
-            NemotronHConfigReader.Load(shape), shape, directory["model"], options, cancellationToken: TestContext.Current.CancellationToken);
+        NemotronHConfig config = NemotronHConfigReader.Load(shape);
+        RandomCheckpoint.Write(config, shape, directory["model"], options, cancellationToken: TestContext.Current.CancellationToken);
         return directory["model"];
     }
 }
