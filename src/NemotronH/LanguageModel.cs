@@ -112,9 +112,11 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Scores every position of a sequence of tokens.</summary>
     /// <param name="ids">Token ids, at least one.</param>
     /// <param name="decodeFrom">From this position on the ids go through the decode step one at a time; <see langword="null"/> prefills all.</param>
+    /// <param name="cancellationToken">Checked between pieces of the prompt and between decoded tokens.</param>
     /// <returns>[n, V] float32 on the CPU; the caller disposes.</returns>
     /// <exception cref="NemotronHException">There are no ids or too many, or one lies outside the vocabulary.</exception>
-    public Tensor ComputeLogits(IReadOnlyList<int> ids, int? decodeFrom = null)
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public Tensor ComputeLogits(IReadOnlyList<int> ids, int? decodeFrom = null, CancellationToken cancellationToken = default)
     {
         CheckPrompt(ids);
         int[] tokens = [.. ids];
@@ -130,11 +132,12 @@ public sealed class LanguageModel : IDisposable
         {
             if (prefilled > 0)
             {
-                pieces.Add(Runner.PrefillAll(sequence, tokens.AsMemory(0, prefilled)));
+                pieces.Add(Runner.PrefillAll(sequence, tokens.AsMemory(0, prefilled), cancellationToken));
             }
 
             foreach (int token in tokens.Skip(prefilled))
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 using Tensor logits = Runner.Decode([(sequence, token)]);
                 pieces.Add(logits.cpu());
             }

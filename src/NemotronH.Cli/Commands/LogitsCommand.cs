@@ -62,8 +62,7 @@ internal sealed class LogitsCommand : ExampleCommand
         // The file comes first: a model may take minutes to load, a path that cannot be written shows at once.
         using var writer = new SafetensorsWriter(path, [new StoredTensorInfo(TensorName, StoredDtype.Float32, shape)]);
         using var loaded = LoadedModel.Load(directory, _run, parse, _streams, cancellationToken);
-        using Tensor logits = loaded.Model.ComputeLogits(ids, parse.GetValue(_decodeFrom));
-        cancellationToken.ThrowIfCancellationRequested();
+        using Tensor logits = loaded.Model.ComputeLogits(ids, parse.GetValue(_decodeFrom), cancellationToken);
         writer.Write(TensorName, logits);
         writer.Complete();
         if (parse.GetValue(_json))

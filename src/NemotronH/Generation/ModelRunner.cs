@@ -34,14 +34,16 @@ public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int pref
     /// <summary>Appends prompt tokens to a sequence and scores every position.</summary>
     /// <param name="sequence">The sequence.</param>
     /// <param name="tokens">At least one token.</param>
+    /// <param name="cancellationToken">Checked between pieces.</param>
     /// <returns>[tokens, V] float32 logits on the CPU; the caller disposes.</returns>
-    public Tensor PrefillAll(CachedSequence sequence, ReadOnlyMemory<int> tokens)
+    public Tensor PrefillAll(CachedSequence sequence, ReadOnlyMemory<int> tokens, CancellationToken cancellationToken = default)
     {
         var pieces = new List<Tensor>();
         try
         {
             for (int start = 0; start < tokens.Length; start += prefillChunk)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 ReadOnlyMemory<int> piece = tokens.Slice(start, Math.Min(prefillChunk, tokens.Length - start));
                 pieces.Add(Run([(sequence, piece)], [], static (model, hidden) => model.ComputeLogits(hidden).cpu())!);
             }

@@ -34,8 +34,8 @@ public sealed class Tokenizer
 
     private Tokenizer(string directory, JsonField root)
     {
-        RefuseUnsupported(root);
         _model = BpeModelReader.Read(root.Required("model"));
+        RefuseUnsupported(root);
         List<AddedToken> added = AddedTokenReader.Read(root, _model.Vocabulary);
         _added = new AddedVocabulary(added);
         _addedIds = added.ToDictionary(token => token.Content, token => token.Id);
