@@ -1,10 +1,37 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
 namespace NemotronH.Kernels.Runtime;
 
 /// <summary>Finds libtorch and TorchSharp's native shim and loads them.</summary>
+/// <remarks>
+/// libtorch comes from the directory that the environment variable NEMOTRONH_LIBTORCH names (torch/lib of an installed PyTorch,
+/// or libtorch/lib), else from the NuGet package beside the program. All members may be called from any thread.
+/// </remarks>
 public static class LibTorch
 {
+    private static readonly Lazy<LoadedLibTorch> Current = new(Load);
+
+    /// <summary>The libtorch of this process; the first call loads it.</summary>
+    /// <exception cref="NativeLibraryException">See <see cref="EnsureLoaded"/>.</exception>
+    internal static LoadedLibTorch Loaded => Current.Value;
+
     /// <summary>Loads libtorch once per process; must come before the first use of TorchSharp.</summary>
-    public static void EnsureLoaded()
+    /// <remarks>Later calls cost a few nanoseconds, or repeat the first one's failure.</remarks>
+    /// <exception cref="NativeLibraryException">There is no libtorch, one of its files is missing or does not load, or it is too old.</exception>
+    public static void EnsureLoaded() => _ = Current.Value;
+
+    private static LoadedLibTorch Load()
     {
+        string? variable = Environment.GetEnvironmentVariable(NativeLibraryNames.DirectoryVariable);
+        var loaded = LibTorchLoader.Load(LibTorchLocator.ForThisProcess().Locate(variable), NativeLibraryNames.Current);
+        Resolve(typeof(LibTorch).Assembly, loaded);
+        Resolve(typeof(torch).Assembly, loaded);
+        return loaded;
     }
+
+    /// <summary>Answers the assembly's own imports with what was loaded.</summary>
+    private static void Resolve(Assembly assembly, LoadedLibTorch loaded) =>
+        NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => loaded.Find(name)?.Handle ?? 0);
 }

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+
+namespace NemotronH.Kernels.Runtime;
+
+/// <summary>Corrected copies of libraries, kept between runs in a directory that nobody else can write.</summary>
+/// <param name="directory">The absolute directory; created when missing.</param>
+internal sealed class PatchedLibraryCache(string directory)
+{
+    /// <summary>The user's own cache.</summary>
+    public static PatchedLibraryCache ForThisUser() => new(Path.Combine(UserCache.Root(), "native"));
+
+    /// <summary>Makes sure that the cache holds exactly these bytes.</summary>
+    /// <param name="fileName">The original's file name.</param>
+    /// <param name="original">The original, whose hash names the copy.</param>
+    /// <param name="patched">The copy. A file that differs from it, for whatever reason, is replaced.</param>
+    /// <returns>The copy's absolute path.</returns>
+    /// <exception cref="NativeLibraryException">The directory is not private to the user or cannot be written.</exception>
+    public string Store(string fileName, byte[] original, byte[] patched)
+    {
+        PrivateDirectory.Ensure(directory);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(original));
+        string path = Path.Combine(directory, $"{Path.GetFileNameWithoutExtension(fileName)}-{hash}{Path.GetExtension(fileName)}");
+        try
+        {
+            if (!Holds(path, patched))
+            {
+                Replace(path, patched);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new NativeLibraryException($"{path} cannot be written: {exception.Message}", exception);
+        }
+
+        return path;
+    }
+
+    private static bool Holds(string path, byte[] content) =>
+        File.Exists(path) && new FileInfo(path).Length == content.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(content);
+
+    /// <summary>Writes beside the file and renames: another process sees the old file or the new one, never half of it.</summary>
+    private void Replace(string path, byte[] content)
+    {
+        string temporary = Path.Combine(directory, Path.GetRandomFileName());
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using (var stream = new FileStream(temporary, options))
+            {
+                stream.Write(content);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}
