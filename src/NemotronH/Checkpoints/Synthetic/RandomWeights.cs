@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using NemotronH.Configuration;
+using NemotronH.Quantization;
+
+namespace NemotronH.Checkpoints.Synthetic;
+
+/// <summary>Random values for any part of any tensor of a plan; each depends only on the seed, the tensor's name and the place.</summary>
+/// <param name="config">The model's shape.</param>
+/// <param name="seed">Another seed gives other values.</param>
+internal sealed class RandomWeights(NemotronHConfig config, ulong seed)
+{
+    private const int TableBits = 16;
+
+    private readonly ConcurrentDictionary<(TensorRole Role, long FanIn), ushort[]> _tables = [];
+
+    /// <summary>Fills a part of a tensor.</summary>
+    /// <param name="tensor">The tensor; bfloat16 or float32.</param>
+    /// <param name="start">Index of the part's first element, a multiple of 4.</param>
+    /// <param name="destination">The part's bytes.</param>
+    internal void Fill(PlannedTensor tensor, long start, Span<byte> destination)
+    {
+        var random = CounterRandom.For(seed, tensor.Name);
+        if (tensor.Dtype == StoredDtype.BFloat16)
+        {
+            Fill(random, start, MemoryMarshal.Cast<byte, ushort>(destination), Table(tensor));
+        }
+        else
+        {
+            Fill(random, start, MemoryMarshal.Cast<byte, float>(destination), WeightDistribution.Quantile(tensor, config.Mamba));
+        }
+    }
+
+    /// <summary>Every bfloat16 is one of 65,536 equally probable values: one draw of 64 bits and four look-ups make four of them.</summary>
+    private static void Fill(CounterRandom random, long start, Span<ushort> destination, ushort[] table)
+    {
+        for (int i = 0; i < destination.Length; i += 4)
+        {
+            ulong bits = random[(start + i) / 4];
+            for (int j = i; j < Math.Min(i + 4, destination.Length); j++)
+            {
+                destination[j] = table[(ushort)bits];
+                bits >>= TableBits;
+            }
+        }
+    }
+
+    private static void Fill(CounterRandom random, long start, Span<float> destination, Func<double, double> quantile)
+    {
+        for (int i = 0; i < destination.Length; i++)
+        {
+            // The upper 52 bits, moved half a step inwards: never 0 and never 1.
+            destination[i] = (float)quantile(((random[start + i] >> 12) + 0.5) / (1UL << 52));
+        }
+    }
+
+    private ushort[] Table(PlannedTensor tensor) => _tables.GetOrAdd((tensor.Role, WeightDistribution.FanIn(tensor)), _ =>
+    {
+        var quantile = WeightDistribution.Quantile(tensor, config.Mamba);
+        var table = new ushort[1 << TableBits];
+        for (int i = 0; i < table.Length; i++)
+        {
+            table[i] = ToBFloat16(quantile((i + 0.5) / table.Length));
+        }
+
+        return table;
+    });
+
+    /// <summary>Rounds a finite value to the nearest bfloat16, ties to even.</summary>
+    private static ushort ToBFloat16(double value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits((float)value);
+        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+}

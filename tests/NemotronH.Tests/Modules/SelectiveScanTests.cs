@@ -1,0 +1,118 @@
+using NemotronH.Modules;
+using static TorchSharp.torch;
+
+namespace NemotronH.Tests.Modules;
+
+public sealed class SelectiveScanTests : IDisposable
+{
+    private const int Heads = 6;
+    private const int Groups = 3;
+    private const int HeadDim = 5;
+    private const int N = 7;
+    private readonly TorchSharp.DisposeScope _scope = NewDisposeScope();
+
+    public SelectiveScanTests() => manual_seed(11);
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [InlineData(1, 128)]
+    [InlineData(5, 5)]
+    [InlineData(7, 3)]
+    [InlineData(130, 16)]
+    [InlineData(300, 128)]
+    public void Chunked_scan_equals_the_recurrence_in_double_precision(int length, int chunk)
+    {
+        Inputs inputs = Inputs.Random(length);
+        Tensor state = randn([Heads, HeadDim, N]);
+        (double[,,] expected, double[,,] expectedState) = Recurrence(inputs, state);
+
+        Tensor y = SelectiveScan.Chunked(state, inputs.X, inputs.Dt, inputs.A, inputs.B, inputs.C, chunk);
+
+        AssertClose(expected, y, 2e-4);
+        AssertClose(expectedState, state, 2e-4);
+    }
+
+    [Fact]
+    public void One_token_step_equals_the_recurrence_in_double_precision()
+    {
+        Inputs inputs = Inputs.Random(1);
+        Tensor state = randn([Heads, HeadDim, N]);
+        (double[,,] expected, double[,,] expectedState) = Recurrence(inputs, state);
+        Tensor batched = state.unsqueeze(0);
+
+        Tensor y = SelectiveScan.Step(batched, inputs.X, inputs.Dt, inputs.A, inputs.B, inputs.C);
+
+        AssertClose(expected, y, 1e-5);
+        AssertClose(expectedState, batched.squeeze(0), 1e-5);
+    }
+
+    [Fact]
+    public void A_long_chunked_scan_with_strong_decay_does_not_drift()
+    {
+        Inputs inputs = Inputs.Random(4096) with { A = full([Heads], -16f) };
+        Tensor state = zeros([Heads, HeadDim, N]);
+        (double[,,] expected, double[,,] expectedState) = Recurrence(inputs, state);
+
+        Tensor y = SelectiveScan.Chunked(state, inputs.X, inputs.Dt, inputs.A, inputs.B, inputs.C, 128);
+
+        AssertClose(expected, y, 2e-4);
+        AssertClose(expectedState, state, 2e-4);
+    }
+
+    /// <summary>The definition, one number at a time.</summary>
+    private static (double[,,] Y, double[,,] State) Recurrence(Inputs inputs, Tensor initial)
+    {
+        int length = (int)inputs.X.size(0);
+        float[] x = Values(inputs.X), dt = Values(inputs.Dt), a = Values(inputs.A), b = Values(inputs.B), c = Values(inputs.C), s0 = Values(initial);
+        var y = new double[length, Heads, HeadDim];
+        var state = new double[Heads, HeadDim, N];
+        for (int i = 0; i < s0.Length; i++)
+        {
+            state[i / (HeadDim * N), i / N % HeadDim, i % N] = s0[i];
+        }
+
+        for (int t = 0; t < length; t++)
+        {
+            for (int h = 0; h < Heads; h++)
+            {
+                int g = h / (Heads / Groups);
+                double step = dt[(t * Heads) + h];
+                for (int p = 0; p < HeadDim; p++)
+                {
+                    for (int n = 0; n < N; n++)
+                    {
+                        state[h, p, n] = (Math.Exp(step * a[h]) * state[h, p, n])
+                            + (step * x[(((t * Heads) + h) * HeadDim) + p] * b[(((t * Groups) + g) * N) + n]);
+                        y[t, h, p] += state[h, p, n] * c[(((t * Groups) + g) * N) + n];
+                    }
+                }
+            }
+        }
+
+        return (y, state);
+    }
+
+    private static float[] Values(Tensor tensor) => tensor.contiguous().data<float>().ToArray();
+
+    private static void AssertClose(double[,,] expected, Tensor actual, double tolerance)
+    {
+        float[] values = Values(actual);
+        Assert.Equal(expected.Length, values.Length);
+        int i = 0;
+        foreach (double value in expected)
+        {
+            Assert.InRange(values[i++], value - (tolerance * (1 + Math.Abs(value))), value + (tolerance * (1 + Math.Abs(value))));
+        }
+    }
+
+    private sealed record Inputs(Tensor X, Tensor Dt, Tensor A, Tensor B, Tensor C)
+    {
+        public static Inputs Random(int length) => new(
+            randn([length, Heads, HeadDim]),
+            rand([length, Heads]) * 0.3,
+            -(rand([Heads]) * 8) - 0.1,
+            randn([length, Groups, N]),
+            randn([length, Groups, N]));
+    }
+}
