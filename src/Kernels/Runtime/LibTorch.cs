@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace NemotronH.Kernels.Runtime;
@@ -24,14 +22,17 @@ public static class LibTorch
 
     private static LoadedLibTorch Load()
     {
+        NativeLibraryNames names = NativeLibraryNames.Current;
         string? variable = Environment.GetEnvironmentVariable(NativeLibraryNames.DirectoryVariable);
-        var loaded = LibTorchLoader.Load(LibTorchLocator.ForThisProcess().Locate(variable), NativeLibraryNames.Current);
-        Resolve(typeof(LibTorch).Assembly, loaded);
-        Resolve(typeof(torch).Assembly, loaded);
+        LibTorchSource source = LibTorchLocator.ForThisProcess().Locate(variable);
+        if (source.Origin == LibTorchOrigin.EnvironmentVariable)
+        {
+            RivalLibTorch.RefuseLoaded(source, names);
+        }
+
+        LoadedLibTorch loaded = LibTorchLoader.Load(source, names);
+        RivalLibTorch.Cover(loaded.Libraries, names, NativeSearchPath.OfRuntime(typeof(torch).Assembly.Location));
+        NativeImports.Resolve(loaded);
         return loaded;
     }
-
-    /// <summary>Answers the assembly's own imports with what was loaded.</summary>
-    private static void Resolve(Assembly assembly, LoadedLibTorch loaded) =>
-        NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => loaded.Find(name)?.Handle ?? 0);
 }

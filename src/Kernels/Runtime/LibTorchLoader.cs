@@ -3,7 +3,7 @@ namespace NemotronH.Kernels.Runtime;
 /// <summary>Loads a libtorch and TorchSharp's shim so that TorchSharp, which loads by name, meets exactly these files.</summary>
 /// <remarks>
 /// The system's loader answers a request for a name that is already loaded with the loaded library, so it is enough that each
-/// library is loaded by full path before anybody asks for it by name.
+/// library is loaded by full path before anybody asks for it by name. (<see cref="RivalLibTorch"/> handles requests by full path.)
 /// </remarks>
 internal static class LibTorchLoader
 {
@@ -14,7 +14,7 @@ internal static class LibTorchLoader
         var libraries = new List<LoadedLibrary>();
         var warnings = new List<string>();
         Version? version = null;
-        foreach (var (name, path) in OpenMp(source.Directory, names).Concat(source.Libraries))
+        foreach ((string name, string path) in OpenMp(source.Directory, names).Concat(source.Libraries))
         {
             nint handle = NativeLoad.Open(path);
             libraries.Add(new LoadedLibrary(name, path, handle));
@@ -32,5 +32,5 @@ internal static class LibTorchLoader
     private static IEnumerable<KeyValuePair<string, string>> OpenMp(string directory, NativeLibraryNames names) =>
         names.OpenMpPatterns
             .SelectMany(pattern => Directory.EnumerateFiles(directory, pattern))
-            .Select(path => KeyValuePair.Create(Path.GetFileNameWithoutExtension(path), path));
+            .Select(path => KeyValuePair.Create(Path.GetFileName(path), path));
 }

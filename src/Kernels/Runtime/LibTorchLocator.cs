@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace NemotronH.Kernels.Runtime;
 
 /// <summary>Finds libtorch's files: where NEMOTRONH_LIBTORCH points, else beside the program.</summary>
@@ -13,7 +11,7 @@ internal sealed class LibTorchLocator(NativeLibraryNames names, IReadOnlyList<st
     private static readonly string[] Cuda = [NativeLibraryNames.C10Cuda, NativeLibraryNames.TorchCuda];
 
     /// <summary>A locator for this process.</summary>
-    public static LibTorchLocator ForThisProcess() => new(NativeLibraryNames.Current, [.. ProgramDirectories().Distinct()]);
+    public static LibTorchLocator ForThisProcess() => new(NativeLibraryNames.Current, NativeSearchPath.OfProgram());
 
     /// <summary>Finds every file that will be loaded, without loading any.</summary>
     /// <param name="variable">The value of NEMOTRONH_LIBTORCH, or null.</param>
@@ -27,24 +25,6 @@ internal sealed class LibTorchLocator(NativeLibraryNames names, IReadOnlyList<st
             .Select(name => KeyValuePair.Create(name, Path.Combine(directory, names.FileName(name))))
             .Where(library => File.Exists(library.Value));
         return new LibTorchSource(origin, directory, [.. libraries], FindShim());
-    }
-
-    private static IEnumerable<string> ProgramDirectories()
-    {
-        string package = NativeLibraryNames.Current.PackageDirectory(RuntimeInformation.ProcessArchitecture);
-        string? assembly = Path.GetDirectoryName(typeof(LibTorchLocator).Assembly.Location);
-        foreach (string? root in new[] { AppContext.BaseDirectory, assembly }.Where(root => !string.IsNullOrEmpty(root)))
-        {
-            yield return root!;
-            yield return Path.Combine(root!, package);
-        }
-
-        // The host's own answer; covers programs that extract their native files elsewhere.
-        string host = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
-        foreach (string directory in host.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
-        {
-            yield return directory;
-        }
     }
 
     private string FindPackage() =>

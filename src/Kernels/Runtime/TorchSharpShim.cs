@@ -11,15 +11,14 @@ internal static class TorchSharpShim
     {
         try
         {
-            return Open(path);
+            return new LoadedLibrary(NativeLibraryNames.TorchSharpShim, path, NativeLoad.Open(path));
         }
         catch (NativeLibraryException exception) when (exception.Message.Contains(GlibcxxRequirement.Unmet, StringComparison.Ordinal))
         {
-            return Open(PatchedCopy(path));
+            string copy = PatchedCopy(path);
+            return new LoadedLibrary(NativeLibraryNames.TorchSharpShim, copy, NativeLoad.Open(copy), PatchedFrom: path);
         }
     }
-
-    private static LoadedLibrary Open(string path) => new(NativeLibraryNames.TorchSharpShim, path, NativeLoad.Open(path));
 
     private static string PatchedCopy(string path)
     {

@@ -37,7 +37,7 @@ public sealed class GatedGroupRmsNorm : nn.Module<Tensor, Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor gated = nn.functional.silu(gate.to(ScalarType.Float32)).mul_(input);
-        Tensor grouped = gated.view(gated.size(0), _groups, -1);
-        return RmsNorm.Normalize(grouped, _epsilon).view_as(gated).mul_(_weight).to(_computeDtype).MoveToOuterDisposeScope();
+        Tensor grouped = gated.reshape(gated.size(0), _groups, -1);
+        return RmsNorm.Normalize(grouped, _epsilon).reshape(gated.size(0), -1).mul_(_weight).to(_computeDtype).MoveToOuterDisposeScope();
     }
 }

@@ -104,7 +104,7 @@ public sealed class Mamba2Mixer : Mixer
         return AddSkip(y, x);
     }
 
-    private Tensor AddSkip(Tensor y, Tensor x) => y.addcmul(x, _d.unsqueeze(-1), 1).view(-1, _config.InnerSize);
+    private Tensor AddSkip(Tensor y, Tensor x) => y.addcmul(x, _d.unsqueeze(-1), 1).reshape(-1, _config.InnerSize);
 
     private Tensor Clamp(Tensor dt, double min) =>
         min > 0 || double.IsFinite(_config.TimeStepLimit.Max) ? dt.clamp(min, _config.TimeStepLimit.Max) : dt;
