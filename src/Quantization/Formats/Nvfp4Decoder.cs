@@ -11,7 +11,7 @@ namespace NemotronH.Quantization.Formats;
 /// </summary>
 internal static class Nvfp4Decoder
 {
-    private const byte SignBit = 8;
+    private const uint SignBit = 8;
 
     /// <summary>Decodes whole blocks to float32: (e2m1 · e4m3) · weight_scale_2, the first product exact.</summary>
     public static void Decode(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> scales, float weightScale2, Span<float> weights)
@@ -20,7 +20,7 @@ internal static class Nvfp4Decoder
         for (int block = 0; block < scales.Length; block++)
         {
             Vector256<float> magnitudes = Magnitudes(scales[block], weightScale2);
-            (Vector256<uint> first, Vector256<uint> second) = Widen(Nibbles(codes, block));
+            (Vector256<uint> first, Vector256<uint> second) = Vector256.Widen(Widen(Nibbles(codes, block)));
             LookUp(magnitudes, first).StoreUnsafe(ref target, (nuint)(block * Nvfp4.BlockSize));
             LookUp(magnitudes, second).StoreUnsafe(ref target, (nuint)((block * Nvfp4.BlockSize) + 8));
         }
@@ -33,14 +33,8 @@ internal static class Nvfp4Decoder
         for (int block = 0; block < scales.Length; block++)
         {
             Vector128<ushort> magnitudes = BFloat16.FromSingle(Magnitudes(scales[block], weightScale2));
-            Vector128<byte> low = Vector128.Narrow(magnitudes & Vector128.Create((ushort)0xFF), magnitudes & Vector128.Create((ushort)0xFF));
-            Vector128<ushort> top = magnitudes >>> 8;
-            Vector128<byte> high = Vector128.Narrow(top, top ^ Vector128.Create((ushort)0x80));
-
-            Vector128<byte> nibbles = Nibbles(codes, block);
-            Vector256<ushort> lower = Widen16(Vector128.ShuffleNative(low, nibbles));
-            Vector256<ushort> upper = Widen16(Vector128.ShuffleNative(high, nibbles));
-            (lower | (upper << 8)).StoreUnsafe(ref target, (nuint)(block * Nvfp4.BlockSize));
+            Vector256<ushort> values = Vector256.Create(magnitudes, magnitudes ^ Vector128.Create((ushort)0x8000));
+            Vector256.ShuffleNative(values, Widen(Nibbles(codes, block))).StoreUnsafe(ref target, (nuint)(block * Nvfp4.BlockSize));
         }
     }
 
@@ -63,16 +57,13 @@ internal static class Nvfp4Decoder
     private static Vector256<float> LookUp(Vector256<float> magnitudes, Vector256<uint> codes)
     {
         Vector256<float> chosen = Vector256.ShuffleNative(magnitudes, (codes & Vector256.Create(7u)).AsInt32());
-        return (chosen.AsUInt32() ^ ((codes & Vector256.Create((uint)SignBit)) << 28)).AsSingle();
+        return (chosen.AsUInt32() ^ ((codes & Vector256.Create(SignBit)) << 28)).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<uint> First, Vector256<uint> Second) Widen(Vector128<byte> nibbles) => Vector256.Widen(Widen16(nibbles));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> Widen16(Vector128<byte> bytes)
+    private static Vector256<ushort> Widen(Vector128<byte> nibbles)
     {
-        (Vector128<ushort> lower, Vector128<ushort> upper) = Vector128.Widen(bytes);
+        (Vector128<ushort> lower, Vector128<ushort> upper) = Vector128.Widen(nibbles);
         return Vector256.Create(lower, upper);
     }
 }

@@ -1,0 +1,59 @@
+using static TorchSharp.torch;
+
+namespace NemotronH.Quantization;
+
+/// <summary>One projection of all experts in the compute dtype: one stacked tensor, or the checkpoint's own tensors side by side.</summary>
+internal sealed class UnquantizedProjection : ExpertProjection
+{
+    private readonly Tensor? _stacked;
+    private readonly Tensor[] _experts;
+
+    private UnquantizedProjection(Tensor? stacked, Tensor[] experts)
+    {
+        _stacked = stacked;
+        _experts = experts;
+    }
+
+    /// <inheritdoc/>
+    public override string Format => _experts[0].dtype == ScalarType.BFloat16 ? "bf16" : "fp32";
+
+    /// <inheritdoc/>
+    public override long Bytes => _experts.Sum(expert => expert.NumberOfElements * expert.element_size());
+
+    /// <inheritdoc/>
+    public override long ExpertsAtOnce => Count;
+
+    /// <summary>Takes a stack [E, N, K] over.</summary>
+    /// <param name="stacked">All experts' weights.</param>
+    public static UnquantizedProjection FromStack(Tensor stacked)
+    {
+        int count = (int)stacked.size(0);
+        return new(stacked, [.. Enumerable.Range(0, count).Select(e => stacked[e])]) { Count = count };
+    }
+
+    /// <summary>Takes the weights [N, K] of all experts over; they can only be applied one by one.</summary>
+    /// <param name="experts">Each expert's weight.</param>
+    public static UnquantizedProjection FromExperts(Tensor[] experts) => new(null, experts) { Count = experts.Length };
+
+    /// <inheritdoc/>
+    public override Tensor Apply(int expert, Tensor input) => nn.functional.linear(input, _experts[expert]);
+
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor experts, Tensor input)
+    {
+        using Tensor weights = _stacked!.index_select(0, experts);
+        using Tensor transposed = weights.transpose(1, 2);
+        return matmul(input, transposed);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        foreach (Tensor expert in _experts)
+        {
+            expert.Dispose();
+        }
+
+        _stacked?.Dispose();
+    }
+}
