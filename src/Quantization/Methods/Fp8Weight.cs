@@ -44,7 +44,7 @@ internal sealed class Fp8Weight : QuantizedWeight
 
     /// <inheritdoc/>
     public override QuantizedWeight Matrix(int index) =>
-        new Fp8Weight($"{Name}[{index}]", _codes[index], _scale.narrow(0, index, 1), (null, Rows, Columns));
+        new Fp8Weight($"{Name}[{index}]", _codes[index].DetachFromDisposeScope(), _scale.narrow(0, index, 1).DetachFromDisposeScope(), (null, Rows, Columns));
 
     /// <inheritdoc/>
     public override QuantizedWeight StackOf(IReadOnlyList<QuantizedWeight> matrices)

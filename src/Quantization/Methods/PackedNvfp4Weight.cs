@@ -50,7 +50,11 @@ internal sealed class PackedNvfp4Weight : QuantizedWeight
 
     /// <inheritdoc/>
     public override QuantizedWeight Matrix(int index) => new PackedNvfp4Weight(
-        $"{Name}[{index}]", _codes[index], _scales[index], _weightScale2.narrow(0, index, 1), (null, Rows, Columns));
+        $"{Name}[{index}]",
+        _codes[index].DetachFromDisposeScope(),
+        _scales[index].DetachFromDisposeScope(),
+        _weightScale2.narrow(0, index, 1).DetachFromDisposeScope(),
+        (null, Rows, Columns));
 
     /// <inheritdoc/>
     public override QuantizedWeight StackOf(IReadOnlyList<QuantizedWeight> matrices)

@@ -28,12 +28,13 @@ internal sealed class UnquantizedProjection : ExpertProjection
     public static UnquantizedProjection FromStack(Tensor stacked)
     {
         int count = (int)stacked.size(0);
-        return new(stacked, [.. Enumerable.Range(0, count).Select(e => stacked[e])]) { Count = count };
+        return new(stacked.DetachFromDisposeScope(), [.. Enumerable.Range(0, count).Select(e => stacked[e].DetachFromDisposeScope())]) { Count = count };
     }
 
     /// <summary>Takes the weights [N, K] of all experts over; they can only be applied one by one.</summary>
     /// <param name="experts">Each expert's weight.</param>
-    public static UnquantizedProjection FromExperts(Tensor[] experts) => new(null, experts) { Count = experts.Length };
+    public static UnquantizedProjection FromExperts(Tensor[] experts) =>
+        new(null, [.. experts.Select(expert => expert.DetachFromDisposeScope())]) { Count = experts.Length };
 
     /// <inheritdoc/>
     public override Tensor Apply(int expert, Tensor input) => nn.functional.linear(input, _experts[expert]);

@@ -12,6 +12,16 @@ public static class WeightFormats
     /// <exception cref="CheckpointException">The weight or a companion is missing, or they do not fit together; names the module.</exception>
     public static WeightFormat Detect(ITensorSource source, string module) => Detect(source, WeightNames.OfModule(module));
 
+    /// <summary>What a config calls a format.</summary>
+    /// <param name="format">A format.</param>
+    /// <returns>The precision; NVFP4 is <see cref="ModulePrecision.Nvfp4"/>, since its tensors do not tell of activations.</returns>
+    public static ModulePrecision ToPrecision(this WeightFormat format) => format switch
+    {
+        WeightFormat.Unquantized => ModulePrecision.Unquantized,
+        WeightFormat.Fp8 => ModulePrecision.Fp8,
+        _ => ModulePrecision.Nvfp4,
+    };
+
     internal static WeightFormat Detect(ITensorSource source, WeightNames names)
     {
         if (source.Describe(names.WeightPacked) is not null)
