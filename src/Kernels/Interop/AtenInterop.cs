@@ -6,14 +6,17 @@ namespace NemotronH.Kernels.Interop;
 /// <summary>Tensor operations of libtorch that TorchSharp does not offer.</summary>
 public static class AtenInterop
 {
-    /// <summary>The dtype of eight-bit floats in the E4M3 format without infinities, which TorchSharp's enumeration does not name.</summary>
+    /// <summary>The dtype of 8-bit floats in the E4M3 format without infinities, which TorchSharp's enumeration does not name.</summary>
     public const ScalarType Float8E4M3 = (ScalarType)24;
 
     private const int Cpu = 0;
     private const int MaxRank = 64;
 
     /// <summary>A contiguous CPU tensor over memory of the caller's: nothing is copied, and writes show on both sides.</summary>
-    /// <param name="data">The first element, aligned to the element size; may be 0 where the shape has no elements. The memory must outlive the tensor and every view of it.</param>
+    /// <param name="data">
+    /// The first element, aligned to the element size; may be 0 where the shape has no elements. The memory must outlive the tensor and
+    /// every view of it.
+    /// </param>
     /// <param name="shape">The sizes, outermost first; none for a scalar.</param>
     /// <param name="dtype">The element type.</param>
     /// <returns>A new tensor; disposing of it leaves the memory alone.</returns>
@@ -50,7 +53,9 @@ public static class AtenInterop
     }
 
     /// <summary>The same bytes read as another element type; memory is shared.</summary>
-    /// <param name="tensor">Any tensor. Where the element sizes differ, its last dimension must be contiguous and have a fitting number of bytes.</param>
+    /// <param name="tensor">
+    /// Any tensor. Where the element sizes differ, its last dimension must be contiguous and have a fitting number of bytes.
+    /// </param>
     /// <param name="dtype">The element type to read as. The last dimension shrinks or grows with the element size.</param>
     /// <returns>A new tensor over the same memory.</returns>
     /// <exception cref="ArgumentException">The last dimension cannot be read in elements of that size.</exception>
@@ -102,7 +107,8 @@ public static class AtenInterop
 
         if (bytes > 0 && (data == 0 || data % elementSize != 0))
         {
-            throw new ArgumentException($"The pointer is 0x{data:x}; expected a multiple of {elementSize} ({dtype}), not null.", nameof(data));
+            throw new ArgumentException(
+                $"The pointer is 0x{data:x}; expected a multiple of {elementSize} ({dtype}), not null.", nameof(data));
         }
     }
 
@@ -133,7 +139,8 @@ public static class AtenInterop
         bool fits = matrix.Dimensions == 2 && (rows ?? matrix.size(0)) == matrix.size(0) && (columns ?? matrix.size(1)) == matrix.size(1);
         if (!fits)
         {
-            throw new ArgumentException($"{name} is {Text(matrix.shape)}; expected [{rows?.ToString() ?? "any"}, {columns?.ToString() ?? "any"}].", name);
+            throw new ArgumentException(
+                $"{name} is {Text(matrix.shape)}; expected [{rows?.ToString() ?? "any"}, {columns?.ToString() ?? "any"}].", name);
         }
 
         if (matrix.dtype != like.dtype || matrix.device_type != like.device_type || matrix.device_index != like.device_index)
@@ -150,7 +157,8 @@ public static class AtenInterop
         ScalarType.Int32 or ScalarType.Float32 => 4,
         ScalarType.Int64 or ScalarType.Float64 or ScalarType.ComplexFloat32 => 8,
         ScalarType.ComplexFloat64 => 16,
-        _ => throw new ArgumentException($"The dtype {dtype} is not supported; expected an integer, float or complex type, Bool or Float8E4M3.", nameof(dtype)),
+        _ => throw new ArgumentException(
+            $"The dtype {dtype} is not supported; expected an integer, float or complex type, Bool or Float8E4M3.", nameof(dtype)),
     };
 
     private static string Text(ReadOnlySpan<long> sizes) => $"[{string.Join(", ", sizes.ToArray())}]";

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Runtime.Diagnostics;
 using TorchSharp;
 
 namespace NemotronH.Kernels.Runtime;
@@ -17,11 +18,18 @@ public static class LibTorch
 
     /// <summary>Loads libtorch once per process; must come before the first use of TorchSharp.</summary>
     /// <remarks>Later calls cost a few nanoseconds, or repeat the first one's failure.</remarks>
-    /// <exception cref="NativeLibraryException">There is no libtorch, one of its files is missing or does not load, or it is too old.</exception>
+    /// <exception cref="NativeLibraryException">
+    /// There is no libtorch, one of its files is missing or does not load, or it is too old.
+    /// </exception>
     public static void EnsureLoaded() => _ = Current.Value;
+
+    /// <summary>Examines the native side of this process, loading libtorch if that has not been done.</summary>
+    /// <remarks>Takes up to a few seconds where there is a GPU. Never throws: what fails is in the report, with the reason.</remarks>
+    public static LibTorchReport Describe() => Doctor.Examine();
 
     private static LoadedLibTorch Load()
     {
+        NativeImports.Register();
         NativeLibraryNames names = NativeLibraryNames.Current;
         string? variable = Environment.GetEnvironmentVariable(NativeLibraryNames.DirectoryVariable);
         LibTorchSource source = LibTorchLocator.ForThisProcess().Locate(variable);
@@ -31,8 +39,8 @@ public static class LibTorch
         }
 
         LoadedLibTorch loaded = LibTorchLoader.Load(source, names);
-        RivalLibTorch.Cover(loaded.Libraries, names, NativeSearchPath.OfRuntime(typeof(torch).Assembly.Location));
-        NativeImports.Resolve(loaded);
+        RivalLibTorch.Cover(loaded.Libraries, names, NativeSearchPath.OfRuntime(typeof(torch).Assembly));
+        NativeImports.Register(loaded);
         return loaded;
     }
 }

@@ -21,6 +21,7 @@ internal sealed class LibTorchLocator(NativeLibraryNames names, IReadOnlyList<st
         var (origin, directory) = string.IsNullOrWhiteSpace(variable)
             ? (LibTorchOrigin.Package, FindPackage())
             : (LibTorchOrigin.EnvironmentVariable, CheckNamedDirectory(variable));
+        directory = Path.TrimEndingDirectorySeparator(directory);
         var libraries = NativeLibraryNames.LoadOrder
             .Select(name => KeyValuePair.Create(name, Path.Combine(directory, names.FileName(name))))
             .Where(library => File.Exists(library.Value));
@@ -29,8 +30,8 @@ internal sealed class LibTorchLocator(NativeLibraryNames names, IReadOnlyList<st
 
     private string FindPackage() =>
         programDirectories.FirstOrDefault(directory => Missing(directory) is null) ?? throw new NativeLibraryException(
-            $"No libtorch was found: {names.FileName(NativeLibraryNames.TorchCpu)} is not beside the program ({AppContext.BaseDirectory}). " +
-            "Reference the package TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows, " +
+            $"No libtorch was found: {names.FileName(NativeLibraryNames.TorchCpu)} is not beside the program " +
+            $"({AppContext.BaseDirectory}). Reference the package TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows, " +
             $"or set {NativeLibraryNames.DirectoryVariable} to {ExpectedDirectory}.");
 
     private string FindShim() =>

@@ -37,6 +37,6 @@ internal static class LibTorchVersion
 
         return Tried.Any(tried => tried.Major == version.Major && tried.Minor == version.Minor)
             ? null
-            : $"libtorch {version} was not tried with this program; tried were {string.Join(", ", Tried.Select(tried => tried.ToString()))}.";
+            : $"libtorch {version} was not tried with this program; tried were {string.Join<Version>(", ", Tried)}.";
     }
 }

@@ -26,6 +26,8 @@ internal sealed class NativeLibraryNames
         OpenMpPatterns = ["libgomp*.so*"],
         CudaDriver = "libcuda.so.1",
         Nvrtc = ["libnvrtc.so.13", "libnvrtc.so.12"],
+        NvrtcPrefix = "libnvrtc",
+        NvidiaPackageDirectory = "lib",
     };
 
     public static readonly NativeLibraryNames Windows = new()
@@ -36,6 +38,8 @@ internal sealed class NativeLibraryNames
         OpenMpPatterns = ["libiomp5md.dll", "uv.dll"],
         CudaDriver = "nvcuda.dll",
         Nvrtc = ["nvrtc64_130_0.dll", "nvrtc64_120_0.dll"],
+        NvrtcPrefix = "nvrtc64_",
+        NvidiaPackageDirectory = "bin",
     };
 
     public static readonly NativeLibraryNames MacOS = new()
@@ -46,6 +50,8 @@ internal sealed class NativeLibraryNames
         OpenMpPatterns = ["libomp.dylib"],
         CudaDriver = null,
         Nvrtc = [],
+        NvrtcPrefix = "libnvrtc",
+        NvidiaPackageDirectory = "lib",
     };
 
     public static NativeLibraryNames Current { get; } =
@@ -67,8 +73,19 @@ internal sealed class NativeLibraryNames
     /// <summary>CUDA's run-time compiler, newest first; the major version is part of the name.</summary>
     public required IReadOnlyList<string> Nvrtc { get; init; }
 
+    /// <summary>What the names of all builds of CUDA's run-time compiler begin with; the bundled ones have a hash in the middle.</summary>
+    public required string NvrtcPrefix { get; init; }
+
+    /// <summary>The folder of NVIDIA's Python packages that holds the libraries.</summary>
+    public required string NvidiaPackageDirectory { get; init; }
+
     /// <summary>The file name of a library: <c>torch_cpu</c> is libtorch_cpu.so, torch_cpu.dll or libtorch_cpu.dylib.</summary>
     public string FileName(string library) => Prefix + library + Suffix;
+
+    /// <summary>Whether a file is CUDA's run-time compiler itself, not one of the libraries that it brings along.</summary>
+    public bool IsNvrtc(string fileName) =>
+        fileName.StartsWith(NvrtcPrefix, StringComparison.Ordinal) && fileName.Contains(Suffix, StringComparison.Ordinal) &&
+        !fileName.Contains("builtins", StringComparison.Ordinal) && !fileName.Contains(".alt.", StringComparison.Ordinal);
 
     /// <summary>Where a NuGet package's native files lie beside a program that was built without a runtime identifier.</summary>
     public string PackageDirectory(Architecture architecture) =>

@@ -7,7 +7,13 @@ namespace NemotronH.Kernels.Runtime;
 internal sealed class PatchedLibraryCache(string directory)
 {
     /// <summary>The user's own cache.</summary>
-    public static PatchedLibraryCache ForThisUser() => new(Path.Combine(UserCache.Root(), "native"));
+    /// <exception cref="NativeLibraryException">The user has no cache directory, or another user can write to it.</exception>
+    public static PatchedLibraryCache ForThisUser()
+    {
+        string root = UserCache.Root();
+        PrivateDirectory.Ensure(root); // Who can write here can put another directory in the place of ours.
+        return new PatchedLibraryCache(Path.Combine(root, "native"));
+    }
 
     /// <summary>Makes sure that the cache holds exactly these bytes.</summary>
     /// <param name="fileName">The original's file name.</param>

@@ -25,7 +25,9 @@ internal static partial class PrivateDirectory
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new NativeLibraryException($"The cache directory {path} cannot be used: {exception.Message}", exception);
+            throw new NativeLibraryException(
+                $"The cache directory {path} cannot be used: {exception.Message} Set XDG_CACHE_HOME to a directory of your own.",
+                exception);
         }
     }
 

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace NemotronH.Kernels.Runtime;
 
@@ -15,9 +15,7 @@ internal static unsafe partial class RivalLibTorch
     public static void RefuseLoaded(LibTorchSource source, NativeLibraryNames names)
     {
         string file = names.FileName(NativeLibraryNames.TorchCpu);
-        using var process = Process.GetCurrentProcess();
-        string? loaded = process.Modules.Cast<ProcessModule>().Select(module => module.FileName)
-            .FirstOrDefault(path => Path.GetFileName(path) == file);
+        string? loaded = LoadedFiles.Paths().FirstOrDefault(path => Path.GetFileName(path) == file);
         if (loaded is not null && loaded != Path.Combine(source.Directory, file))
         {
             throw new NativeLibraryException(
@@ -30,12 +28,13 @@ internal static unsafe partial class RivalLibTorch
     /// <param name="libraries">What was loaded.</param>
     /// <param name="names">The operating system's library names.</param>
     /// <param name="searchPath">Where .NET looks for what TorchSharp asks for.</param>
-    /// <exception cref="NativeLibraryException">There is a second libtorch, and this system's loader cannot be told to leave it alone.</exception>
+    /// <exception cref="NativeLibraryException">There is a second libtorch, and only glibc's loader can be told to leave it.</exception>
     public static void Cover(IEnumerable<LoadedLibrary> libraries, NativeLibraryNames names, IReadOnlyList<string> searchPath)
     {
         foreach (LoadedLibrary library in libraries.Where(library => NativeLibraryNames.LoadOrder.Contains(library.Name)))
         {
-            string? rival = searchPath.Select(directory => Path.Combine(directory, names.FileName(library.Name))).FirstOrDefault(File.Exists);
+            string file = names.FileName(library.Name);
+            string? rival = searchPath.Select(directory => Path.Combine(directory, file)).FirstOrDefault(File.Exists);
             if (rival is null || rival == library.Path)
             {
                 continue;
@@ -44,8 +43,8 @@ internal static unsafe partial class RivalLibTorch
             if (names != NativeLibraryNames.Linux)
             {
                 throw new NativeLibraryException(
-                    $"{NativeLibraryNames.DirectoryVariable} is set, but the program has a libtorch of its own, {rival}, and TorchSharp would load both; " +
-                    "build the program with -p:TorchBackend=none, or unset the variable.");
+                    $"{NativeLibraryNames.DirectoryVariable} is set, but the program has a libtorch of its own, {rival}, " +
+                    "and TorchSharp would load both; build the program with -p:TorchBackend=none, or unset the variable.");
             }
 
             AnswerTo(library, rival);
@@ -65,9 +64,9 @@ internal static unsafe partial class RivalLibTorch
             throw new NativeLibraryException($"The system's loader says nothing of {library.Path}, and {path} would be loaded beside it.");
         }
 
-        int length = System.Text.Encoding.UTF8.GetByteCount(path);
+        int length = Encoding.UTF8.GetByteCount(path);
         byte* name = (byte*)NativeMemory.AllocZeroed((nuint)length + 1);
-        System.Text.Encoding.UTF8.GetBytes(path, new Span<byte>(name, length));
+        Encoding.UTF8.GetBytes(path, new Span<byte>(name, length));
         entry->Name = name;
     }
 

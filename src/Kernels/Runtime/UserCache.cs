@@ -23,6 +23,7 @@ internal static class UserCache
 
         return Path.IsPathRooted(home)
             ? Path.Combine(home, ".cache", Name)
-            : throw new NativeLibraryException("This user has no home directory to cache files in; set XDG_CACHE_HOME to an absolute path.");
+            : throw new NativeLibraryException(
+                "This user has no home directory to cache files in; set XDG_CACHE_HOME to an absolute path.");
     }
 }

@@ -2,7 +2,9 @@ using NemotronH.Quantization;
 
 namespace NemotronH.Checkpoints;
 
-/// <summary>A directory that comes to be whole or not at all: it is filled under a temporary name beside its own and renamed at the end.</summary>
+/// <summary>
+/// A directory that comes to be whole or not at all: it is filled under a temporary name beside its own and renamed at the end.
+/// </summary>
 internal sealed class AtomicDirectory : IDisposable
 {
     private readonly string _target;
@@ -45,12 +47,15 @@ internal sealed class AtomicDirectory : IDisposable
     /// <summary>Abandons the directory, unless it is committed: nothing is left of it, nor of the parents that were made for it.</summary>
     public void Dispose()
     {
-        if (_finished)
+        if (!_finished)
         {
-            return;
+            _finished = true;
+            FileAccessGuard.Discarding(Discard);
         }
+    }
 
-        _finished = true;
+    private void Discard()
+    {
         Directory.Delete(TemporaryPath, recursive: true);
         string? parent = _madeParent is null ? null : Path.GetDirectoryName(_target);
         while (parent is not null && parent.Length >= _madeParent!.Length && !Directory.EnumerateFileSystemEntries(parent).Any())

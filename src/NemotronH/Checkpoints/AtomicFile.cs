@@ -3,7 +3,9 @@ using NemotronH.Quantization;
 
 namespace NemotronH.Checkpoints;
 
-/// <summary>A file that comes to be whole or not at all: it is written under a temporary name beside its own and renamed at the end.</summary>
+/// <summary>
+/// A file that comes to be whole or not at all: it is written under a temporary name beside its own and renamed at the end.
+/// </summary>
 internal sealed class AtomicFile : IDisposable
 {
     private readonly string _path;
@@ -71,7 +73,7 @@ internal sealed class AtomicFile : IDisposable
         {
             _handle.Dispose();
             _handle = null;
-            File.Delete(_temporaryPath);
+            FileAccessGuard.Discarding(() => File.Delete(_temporaryPath));
         }
     }
 }

@@ -6,12 +6,13 @@ using static TorchSharp.torch;
 namespace NemotronH.Checkpoints;
 
 /// <summary>
-/// The tensors of a checkpoint directory, single or sharded, under canonical names (rooted at <c>backbone.</c> or <c>lm_head.</c>) whatever prefix
-/// the files use.
+/// The tensors of a checkpoint directory, single or sharded, under canonical names (rooted at <c>backbone.</c> or <c>lm_head.</c>) whatever
+/// prefix the files use.
 /// </summary>
 /// <remarks>
-/// Files are mapped into memory, not loaded: a tensor that <see cref="Read"/> returns may alias a map, so the checkpoint must outlive it. Per-expert
-/// tensors and experts fused into one tensor keep the names they have; which of them are there is for the caller to see. Not thread-safe.
+/// Files are mapped into memory, not loaded: a tensor that <see cref="Read"/> returns may alias a map, so the checkpoint must outlive it.
+/// Per-expert tensors and experts fused into one tensor keep the names they have; which of them are there is for the caller to see. Not
+/// thread-safe.
 /// </remarks>
 public sealed class Checkpoint : ITensorSource, IDisposable
 {
@@ -41,7 +42,9 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     public IReadOnlyCollection<SetAsideTensors> SetAside => _setAside.Values;
 
     /// <summary>Opens a checkpoint.</summary>
-    /// <param name="directory">Directory with <c>model.safetensors.index.json</c>, <c>model.safetensors</c> or a single <c>*.safetensors</c>.</param>
+    /// <param name="directory">
+    /// Directory with <c>model.safetensors.index.json</c>, <c>model.safetensors</c> or a single <c>*.safetensors</c>.
+    /// </param>
     /// <returns>The opened checkpoint, which the caller disposes.</returns>
     /// <exception cref="CheckpointException">Something is missing or malformed, or two tensors have the same canonical name.</exception>
     public static Checkpoint Open(string directory)
@@ -105,7 +108,8 @@ public sealed class Checkpoint : ITensorSource, IDisposable
             .Select(tensor => $"{Message.Quote(tensor.OnDiskName)} {Message.Describe(tensor.Info)}")];
         if (unused.Length > 0)
         {
-            throw new CheckpointException($"{Path}: {Are(unused.Length)} used by nothing: {Message.FirstFew(unused)}; expected only {expected}");
+            string found = $"{Are(unused.Length)} used by nothing: {Message.FirstFew(unused)}";
+            throw new CheckpointException($"{Path}: {found}; expected only {expected}");
         }
     }
 
@@ -132,7 +136,8 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     [DoesNotReturn]
     private static void ThrowTwice(CheckpointTensor first, string secondName, SafetensorsFile secondFile) =>
         throw new CheckpointException(
-            $"{secondFile.Path}: tensor {Message.Quote(secondName)} is the same as {Message.Quote(first.OnDiskName)} in {System.IO.Path.GetFileName(first.File.Path)}, expected only one of them");
+            $"{secondFile.Path}: tensor {Message.Quote(secondName)} is the same as {Message.Quote(first.OnDiskName)} " +
+            $"in {System.IO.Path.GetFileName(first.File.Path)}, expected only one of them");
 
     private CheckpointTensor Find(string name) => _tensors.GetValueOrDefault(name) ?? throw Missing([Message.Quote(name)]);
 

@@ -17,7 +17,9 @@ internal sealed class CheckpointFiles : IDisposable
     internal IReadOnlyList<SafetensorsFile> Files => _files;
 
     /// <summary>Opens the files that the index names, else the only file.</summary>
-    /// <exception cref="CheckpointException">There is no such directory, a file is missing or malformed, or index and files disagree.</exception>
+    /// <exception cref="CheckpointException">
+    /// There is no such directory, a file is missing or malformed, or index and files disagree.
+    /// </exception>
     internal static CheckpointFiles Open(string directory)
     {
         if (!System.IO.Directory.Exists(directory))
@@ -70,12 +72,9 @@ internal sealed class CheckpointFiles : IDisposable
         }
 
         string[] found = System.IO.Directory.GetFiles(Directory, "*.safetensors");
-        return found.Length switch
-        {
-            1 => found[0],
-            0 => throw new CheckpointException($"{Directory}: there is no {Shard.SingleFileName}, {ShardIndex.FileName} or other .safetensors file"),
-            _ => throw new CheckpointException($"{Directory}: there are {found.Length} .safetensors files, expected {ShardIndex.FileName} beside them"),
-        };
+        return found.Length == 1 ? found[0] : throw new CheckpointException($"{Directory}: " + (found.Length == 0
+            ? $"there is no {Shard.SingleFileName}, {ShardIndex.FileName} or other .safetensors file"
+            : $"there are {found.Length} .safetensors files, expected {ShardIndex.FileName} beside them"));
     }
 
     private SafetensorsFile OpenShard(ShardIndex index, string shard)
@@ -93,7 +92,8 @@ internal sealed class CheckpointFiles : IDisposable
         {
             if (byName[shard].Describe(tensor) is null)
             {
-                throw new CheckpointException($"{index.Path}: the index says that tensor {Message.Quote(tensor)} is in {Message.Quote(shard)}, but it is not there");
+                throw new CheckpointException(
+                    $"{index.Path}: the index says that tensor {Message.Quote(tensor)} is in {Message.Quote(shard)}, but it is not there");
             }
         }
     }

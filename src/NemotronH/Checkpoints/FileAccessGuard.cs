@@ -42,6 +42,20 @@ internal static class FileAccessGuard
         }
     }
 
+    /// <summary>Deletes what is left of something that failed; a second failure would only hide the first.</summary>
+    internal static void Discarding(Action delete)
+    {
+        try
+        {
+            delete();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be deleted has a temporary name and is never taken for a result.
+        }
+    }
+
     /// <summary>The error for a path that cannot be written.</summary>
-    internal static CheckpointException CannotWrite(string path, Exception cause) => new($"{path}: cannot be written: {cause.Message}", cause);
+    internal static CheckpointException CannotWrite(string path, Exception cause) =>
+        new($"{path}: cannot be written: {cause.Message}", cause);
 }

@@ -39,7 +39,8 @@ internal sealed record LayerPlan(int Index, LayerKind Kind, int Hidden)
     }
 
     /// <summary>A dense MLP mixer.</summary>
-    internal IEnumerable<PlannedTensor> Mlp(MlpConfig mlp, int ordinal) => UpDown("mixer", Hidden, mlp.IntermediateSizes[ordinal], mlp.Bias);
+    internal IEnumerable<PlannedTensor> Mlp(MlpConfig mlp, int ordinal) =>
+        UpDown("mixer", Hidden, mlp.IntermediateSizes[ordinal], mlp.Bias);
 
     /// <summary>A mixture of experts; the routed ones work on the latent width where there is one.</summary>
     internal IEnumerable<PlannedTensor> MixtureOfExperts(MoeConfig moe)
@@ -71,7 +72,8 @@ internal sealed record LayerPlan(int Index, LayerKind Kind, int Hidden)
         .. Optional(bias, Tensor($"{module}.bias", TensorRole.LinearBias, rows)),
     ];
 
-    private PlannedTensor Tensor(string name, TensorRole role, params long[] shape) => new($"backbone.layers.{Index}.{name}", role, Index, Kind, shape);
+    private PlannedTensor Tensor(string name, TensorRole role, params long[] shape) =>
+        new($"backbone.layers.{Index}.{name}", role, Index, Kind, shape);
 
     private static IEnumerable<PlannedTensor> Optional(bool present, PlannedTensor tensor) => present ? [tensor] : [];
 }

@@ -12,7 +12,11 @@ internal sealed record ShardIndex(string Path, IReadOnlyDictionary<string, strin
     /// <summary>The index's file name.</summary>
     internal const string FileName = "model.safetensors.index.json";
 
-    private static readonly JsonWriterOptions WriterOptions = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Reads an index.</summary>
     /// <exception cref="CheckpointException">It is no JSON, names no tensors, or names a shard by a path.</exception>
@@ -58,7 +62,9 @@ internal sealed record ShardIndex(string Path, IReadOnlyDictionary<string, strin
 
     private static Dictionary<string, string> ParseWeightMap(string path, JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+        if (root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("weight_map", out JsonElement map)
+            || map.ValueKind != JsonValueKind.Object)
         {
             throw new CheckpointException($"{path}: there is no weight_map object in the index");
         }
@@ -72,22 +78,20 @@ internal sealed record ShardIndex(string Path, IReadOnlyDictionary<string, strin
             }
         }
 
-        return shards.Count > 0 ? shards : throw new CheckpointException($"{path}: the weight_map is empty, expected the names of the tensors");
+        return shards.Count > 0
+            ? shards
+            : throw new CheckpointException($"{path}: the weight_map is empty, expected the names of the tensors");
     }
 
     private static string ParseShard(string path, JsonProperty property)
     {
-        if (property.Value.ValueKind != JsonValueKind.String)
-        {
-            throw new CheckpointException(
-                $"{path}: weight_map gives {Message.Quote(property.Value.GetRawText())} for {Message.Quote(property.Name)}, expected the name of a shard");
-        }
-
         // An index comes from elsewhere: it must not reach outside its own directory.
-        string shard = property.Value.GetString()!;
-        return shard.AsSpan().IndexOfAny("/\\:\0") < 0 && shard is not ("" or "." or "..")
-            ? shard
+        return property.Value.ValueKind == JsonValueKind.String && IsPlainFileName(property.Value.GetString()!)
+            ? property.Value.GetString()!
             : throw new CheckpointException(
-                $"{path}: weight_map gives {Message.Quote(shard)} for {Message.Quote(property.Name)}, expected a plain file name in the same directory");
+                $"{path}: weight_map gives {Message.Quote(property.Value.GetRawText())} for {Message.Quote(property.Name)}, " +
+                "expected the plain name of a file in the same directory");
     }
+
+    private static bool IsPlainFileName(string name) => name.AsSpan().IndexOfAny("/\\:\0") < 0 && name is not ("" or "." or "..");
 }

@@ -5,10 +5,14 @@ using static TorchSharp.torch;
 namespace NemotronH.Checkpoints;
 
 /// <summary>
-/// Writes a checkpoint directory one tensor at a time: <c>model.safetensors</c>, or shards with an index where the tensors together are larger than
-/// one shard may be. The directory appears when it is complete; until then, and for good if the writer is disposed before, nothing of it is there.
+/// Writes a checkpoint directory one tensor at a time: <c>model.safetensors</c>, or shards with an index where the tensors together are
+/// larger than one shard may be. The directory appears when it is complete; until then, and for good if the writer is disposed before,
+/// nothing of it is there.
 /// </summary>
-/// <remarks>The tensors' data may come in any order; a shard's file is open from its first byte to its last. Wrong use throws as in <see cref="SafetensorsWriter"/>.</remarks>
+/// <remarks>
+/// The tensors' data may come in any order; a shard's file is open from its first byte to its last. Wrong use throws as in <see
+/// cref="SafetensorsWriter"/>.
+/// </remarks>
 public sealed class ShardedCheckpointWriter : IDisposable
 {
     /// <summary>Usual size of a shard: 5 GB.</summary>

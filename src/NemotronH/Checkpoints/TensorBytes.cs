@@ -1,35 +1,32 @@
+using NemotronH.Kernels.Interop;
 using static TorchSharp.torch;
 
 namespace NemotronH.Checkpoints;
 
-/// <summary>The raw memory of CPU tensors of any size, in spans.</summary>
-internal static class TensorBytes
+/// <summary>The raw memory of contiguous CPU tensors of any size.</summary>
+internal static unsafe class TensorBytes
 {
-    /// <summary>Elements per span; with 8 bytes each this stays below the 2 GB that a span can hold.</summary>
-    private const long SpanElements = 1 << 27;
-
-    /// <summary>Walks over the bytes of a contiguous CPU tensor, first element first.</summary>
-    internal static void ForEachSpan(Tensor tensor, Action<Span<byte>> visit)
+    /// <summary>
+    /// Walks over a tensor's bytes, first element first, in spans of at most a given size: one span holds no more than 2 GB.
+    /// </summary>
+    internal static void ForEachSpan(Tensor tensor, Action<ReadOnlySpan<byte>> visit, int spanBytes = 1 << 30)
     {
-        using Tensor flat = tensor.view(-1);
-        long count = flat.numel();
-        for (long start = 0; start < count; start += SpanElements)
+        byte* data = (byte*)AtenInterop.DataPointer(tensor);
+        long count = tensor.numel() * tensor.element_size();
+        for (long start = 0; start < count; start += spanBytes)
         {
-            using Tensor piece = flat.narrow(0, start, Math.Min(SpanElements, count - start));
-            visit(piece.bytes);
+            visit(new ReadOnlySpan<byte>(data + start, (int)Math.Min(spanBytes, count - start)));
         }
+
+        GC.KeepAlive(tensor);
     }
 
-    /// <summary>A new tensor with the bytes found at an address that need not be aligned.</summary>
-    internal static unsafe Tensor Copy(nint address, long[] shape, ScalarType type)
+    /// <summary>A new tensor with the bytes found at an address, aligned or not.</summary>
+    internal static Tensor Copy(nint address, long[] shape, ScalarType type)
     {
         Tensor copy = empty(shape, dtype: type);
-        byte* source = (byte*)address;
-        ForEachSpan(copy, target =>
-        {
-            new ReadOnlySpan<byte>(source, target.Length).CopyTo(target);
-            source += target.Length;
-        });
+        long count = copy.numel() * copy.element_size();
+        Buffer.MemoryCopy((void*)address, (void*)AtenInterop.DataPointer(copy), count, count);
         return copy;
     }
 }

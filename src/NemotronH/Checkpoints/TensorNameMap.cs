@@ -1,8 +1,8 @@
 namespace NemotronH.Checkpoints;
 
 /// <summary>
-/// The one name that each tensor (or module) of the language model has here, whichever of the usual names its checkpoint gives it: NVIDIA's own,
-/// rooted at <c>backbone.</c> or <c>lm_head.</c>.
+/// The one name that each tensor (or module) of the language model has here, whichever of the usual names its checkpoint gives it: NVIDIA's
+/// own, rooted at <c>backbone.</c> or <c>lm_head.</c>.
 /// </summary>
 internal static class TensorNameMap
 {
@@ -16,8 +16,8 @@ internal static class TensorNameMap
     /// <summary>Maps a name.</summary>
     /// <param name="onDisk">Name of a tensor or module in a checkpoint or its quantisation config.</param>
     /// <returns>
-    /// The canonical name, or the part of the checkpoint the tensor belongs to if that is not the language model. A name that is neither stays as
-    /// it is.
+    /// The canonical name, or the part of the checkpoint the tensor belongs to if that is not the language model. A name that is neither
+    /// stays as it is.
     /// </returns>
     internal static MappedName Map(string onDisk)
     {

@@ -1,8 +1,8 @@
 namespace NemotronH.Checkpoints;
 
 /// <summary>
-/// What a weight tensor is for. <see cref="Embedding"/>, <see cref="Head"/>, <see cref="LinearWeight"/> and <see cref="ExpertWeight"/> are matrices
-/// that a checkpoint may quantise; every other tensor keeps a floating-point type.
+/// What a weight tensor is for. <see cref="Embedding"/>, <see cref="Head"/>, <see cref="LinearWeight"/> and <see cref="ExpertWeight"/> are
+/// matrices that a checkpoint may quantise; every other tensor keeps a floating-point type.
 /// </summary>
 public enum TensorRole
 {

@@ -49,4 +49,7 @@ public sealed record NemotronHConfig
 
     /// <summary>Number of multi-token-prediction blocks whose tensors the checkpoint may carry; they are not run.</summary>
     public int NumNextnPredictLayers { get; init; }
+
+    /// <summary>What the reader found odd but harmless in the file; one sentence each.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
 }

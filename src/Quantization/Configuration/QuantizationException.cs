@@ -4,10 +4,13 @@ namespace NemotronH.Quantization;
 public sealed class QuantizationException : NemotronHException
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">One line that names the file, field, module or tensor, what was found and what was expected.</param>
+    /// <param name="message">
+    /// What names the file, field, module or tensor, what was found and what was expected; line breaks, which a hostile name may hold, become
+    /// spaces.
+    /// </param>
     /// <param name="innerException">What caused it, if anything.</param>
     public QuantizationException(string message, Exception? innerException = null)
-        : base(message, innerException)
+        : base(message.ReplaceLineEndings(" "), innerException)
     {
     }
 }

@@ -44,7 +44,8 @@ public sealed class CheckpointTests : IDisposable
             ("language_model.backbone.layers.0.norm.weight", "1.safetensors"),
             ("language_model.lm_head.weight", "2.safetensors"));
         using Checkpoint checkpoint = Checkpoint.Open(_directory.Path);
-        Assert.Equal(["backbone.embeddings.weight", "backbone.layers.0.norm.weight", "lm_head.weight"], checkpoint.Tensors.Select(tensor => tensor.Name));
+        Assert.Equal(
+            ["backbone.embeddings.weight", "backbone.layers.0.norm.weight", "lm_head.weight"], checkpoint.Tensors.Select(tensor => tensor.Name));
         Assert.Equal("backbone.layers.0.norm.weight", checkpoint.Describe("backbone.layers.0.norm.weight")!.Name);
         Assert.Null(checkpoint.Describe("language_model.lm_head.weight"));
         Assert.Equal("language_model.lm_head.weight", checkpoint.OnDiskName("lm_head.weight"));
@@ -55,12 +56,20 @@ public sealed class CheckpointTests : IDisposable
     public void Parts_that_are_not_run_are_set_aside_with_a_note()
     {
         Write(
-            "model.safetensors", "model.embeddings.weight", "mtp.layers.0.enorm.weight", "mtp.layers.0.norm.weight", "vision_model.x", "mlp1.0.weight", "sound_encoder.y");
+            "model.safetensors",
+            "model.embeddings.weight",
+            "mtp.layers.0.enorm.weight",
+            "mtp.layers.0.norm.weight",
+            "vision_model.x",
+            "mlp1.0.weight",
+            "sound_encoder.y");
         using Checkpoint checkpoint = Checkpoint.Open(_directory.Path);
         Assert.Equal(["backbone.embeddings.weight"], checkpoint.Tensors.Select(tensor => tensor.Name));
         Assert.Equal(
-            [new SetAsideTensors("multi-token prediction", 2, 4), new SetAsideTensors("vision", 2, 4), new SetAsideTensors("sound", 1, 2)], checkpoint.SetAside);
-        Assert.Equal("1040 multi-token prediction tensors (5.48 GiB) are set aside", new SetAsideTensors("multi-token prediction", 1040, 5884105195).ToString());
+            [new SetAsideTensors("multi-token prediction", 2, 4), new SetAsideTensors("vision", 2, 4), new SetAsideTensors("sound", 1, 2)],
+            checkpoint.SetAside);
+        var note = new SetAsideTensors("multi-token prediction", 1040, 5884105195);
+        Assert.Equal("1040 multi-token prediction tensors (5.48 GiB) are set aside", note.ToString());
     }
 
     [Fact]
@@ -75,12 +84,14 @@ public sealed class CheckpointTests : IDisposable
 
         checkpoint.Release("lm_head.weight");
         Assert.Equal(
-            $"{_directory.Path}: 4 tensors are used by nothing: 'model.embeddings.weight' BF16 [1], 'model.layers.7.norm.weight' BF16 [1], 'backbone.odd' BF16 [1], 'extra.weight' BF16 [1]; expected only 7 layers",
+            $"{_directory.Path}: 4 tensors are used by nothing: 'model.embeddings.weight' BF16 [1], 'model.layers.7.norm.weight' BF16 [1], " +
+            "'backbone.odd' BF16 [1], 'extra.weight' BF16 [1]; expected only 7 layers",
             Message(() => checkpoint.ThrowIfUnused("7 layers")));
         checkpoint.Read("backbone.embeddings.weight").Dispose();
         checkpoint.Read("backbone.layers.7.norm.weight").Dispose();
         checkpoint.Read("backbone.odd").Dispose();
-        Assert.Equal($"{_directory.Path}: 1 tensor is used by nothing: 'extra.weight' BF16 [1]; expected only 7 layers", Message(() => checkpoint.ThrowIfUnused("7 layers")));
+        Assert.Equal(
+            $"{_directory.Path}: 1 tensor is used by nothing: 'extra.weight' BF16 [1]; expected only 7 layers", Message(() => checkpoint.ThrowIfUnused("7 layers")));
         checkpoint.Read("extra.weight").Dispose();
         checkpoint.ThrowIfUnused("7 layers");
     }
@@ -110,7 +121,8 @@ public sealed class CheckpointTests : IDisposable
     {
         Write("model.safetensors", "backbone.embeddings.weight", "model.embed_tokens.weight");
         Assert.Equal(
-            $"{_directory["model.safetensors"]}: tensor 'model.embed_tokens.weight' is the same as 'backbone.embeddings.weight' in model.safetensors, expected only one of them",
+            $"{_directory["model.safetensors"]}: tensor 'model.embed_tokens.weight' is the same as 'backbone.embeddings.weight' " +
+            "in model.safetensors, expected only one of them",
             Refusal());
     }
 
@@ -120,7 +132,8 @@ public sealed class CheckpointTests : IDisposable
         Write("1.safetensors", "a", "b");
         Write("2.safetensors", "b");
         WriteIndex(("a", "1.safetensors"), ("b", "2.safetensors"));
-        Assert.Equal($"{_directory["2.safetensors"]}: tensor 'b' is the same as 'b' in 1.safetensors, expected only one of them", Refusal());
+        Assert.Equal(
+            $"{_directory["2.safetensors"]}: tensor 'b' is the same as 'b' in 1.safetensors, expected only one of them", Refusal());
     }
 
     [Fact]
@@ -131,7 +144,8 @@ public sealed class CheckpointTests : IDisposable
         Write("b.safetensors", "b");
         Assert.Equal($"{_directory.Path}: there are 2 .safetensors files, expected model.safetensors.index.json beside them", Refusal());
         Assert.Equal($"{_directory["x"]}: no such directory", Message(() => Checkpoint.Open(_directory["x"])));
-        Assert.Equal($"{_directory["a.safetensors"]}: is a file, expected a checkpoint directory", Message(() => Checkpoint.Open(_directory["a.safetensors"])));
+        string file = _directory["a.safetensors"];
+        Assert.Equal($"{file}: is a file, expected a checkpoint directory", Message(() => Checkpoint.Open(file)));
     }
 
     [Theory]
@@ -142,13 +156,13 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("{}", "there is no weight_map object in the index")]
     [InlineData("""{"weight_map":[]}""", "there is no weight_map object in the index")]
     [InlineData("""{"weight_map":{}}""", "the weight_map is empty, expected the names of the tensors")]
-    [InlineData("""{"weight_map":{"t":3}}""", "weight_map gives '3' for 't', expected the name of a shard")]
+    [InlineData("""{"weight_map":{"t":3}}""", "weight_map gives '3' for 't', expected the plain name of a file in the same directory")]
     [InlineData("""{"weight_map":{"t":"a.safetensors","t":"a.safetensors"}}""", "weight_map lists 't' twice")]
-    [InlineData("""{"weight_map":{"t":"../a.safetensors"}}""", "weight_map gives '../a.safetensors' for 't', expected a plain file name in the same directory")]
-    [InlineData("""{"weight_map":{"t":"/etc/passwd"}}""", "weight_map gives '/etc/passwd' for 't', expected a plain file name in the same directory")]
-    [InlineData("""{"weight_map":{"t":"a\\b"}}""", "weight_map gives 'a\\b' for 't', expected a plain file name in the same directory")]
-    [InlineData("""{"weight_map":{"t":".."}}""", "weight_map gives '..' for 't', expected a plain file name in the same directory")]
-    [InlineData("""{"weight_map":{"t":""}}""", "weight_map gives '' for 't', expected a plain file name in the same directory")]
+    [InlineData("""{"weight_map":{"t":"../a.safetensors"}}""", """weight_map gives '"../a.safetensors"' for 't', expected the plain name of a file in the same directory""")]
+    [InlineData("""{"weight_map":{"t":"/etc/passwd"}}""", """weight_map gives '"/etc/passwd"' for 't', expected the plain name of a file in the same directory""")]
+    [InlineData("""{"weight_map":{"t":"a\\b"}}""", """weight_map gives '"a\\b"' for 't', expected the plain name of a file in the same directory""")]
+    [InlineData("""{"weight_map":{"t":".."}}""", """weight_map gives '".."' for 't', expected the plain name of a file in the same directory""")]
+    [InlineData("""{"weight_map":{"t":""}}""", """weight_map gives '""' for 't', expected the plain name of a file in the same directory""")]
     [InlineData("""{"weight_map":{"t":"gone.safetensors"}}""", "the index names the shard 'gone.safetensors', but there is no such file")]
     [InlineData("""{"weight_map":{"a":"1.safetensors","t":"1.safetensors"}}""", "the index says that tensor 't' is in '1.safetensors', but it is not there")]
     public void An_index_that_is_wrong_is_refused(string json, string fault)
@@ -156,6 +170,30 @@ public sealed class CheckpointTests : IDisposable
         Write("1.safetensors", "a");
         _directory.Write(Index, json);
         Assert.StartsWith($"{_directory[Index]}: {fault}", Refusal());
+    }
+
+    [Fact]
+    public void Random_bytes_in_an_index_are_read_or_refused_and_nothing_else_happens()
+    {
+        var random = new Random(20260212);
+        Write("1.safetensors", "a", "b");
+        byte[] valid = """{"metadata":{"total_size":4},"weight_map":{"a":"1.safetensors","b":"1.safetensors"}}"""u8.ToArray();
+        int refused = 0;
+        for (int i = 0; i < 1000; i++)
+        {
+            _directory.Write(Index, Fuzzing.Mutate(random, valid));
+            try
+            {
+                Checkpoint.Open(_directory.Path).Dispose();
+            }
+            catch (CheckpointException exception)
+            {
+                Assert.StartsWith($"{_directory[Index]}: ", exception.Message);
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 500, 999);
     }
 
     [Fact]
@@ -174,11 +212,14 @@ public sealed class CheckpointTests : IDisposable
     /// <summary>A file of bfloat16 tensors with one element, 1.</summary>
     private void Write(string file, params string[] names)
     {
-        var header = names.Select((name, i) => KeyValuePair.Create(name, new { dtype = "BF16", shape = new[] { 1 }, data_offsets = new[] { 2 * i, (2 * i) + 2 } }));
+        int[] shape = [1];
+        var header = names.Select((name, i) =>
+            KeyValuePair.Create(name, new { dtype = "BF16", shape, data_offsets = new[] { 2 * i, (2 * i) + 2 } }));
         byte[] data = [.. names.SelectMany(_ => new byte[] { 0x80, 0x3F })];
         _directory.Write(file, RawSafetensors.File(JsonSerializer.Serialize(header.ToDictionary()), data));
     }
 
     private void WriteIndex(params (string Tensor, string Shard)[] entries) =>
-        _directory.Write(Index, JsonSerializer.Serialize(new { weight_map = entries.ToDictionary(entry => entry.Tensor, entry => entry.Shard) }));
+        _directory.Write(
+            Index, JsonSerializer.Serialize(new { weight_map = entries.ToDictionary(entry => entry.Tensor, entry => entry.Shard) }));
 }

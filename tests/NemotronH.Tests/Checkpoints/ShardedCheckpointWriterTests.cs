@@ -34,7 +34,8 @@ public sealed class ShardedCheckpointWriterTests : IDisposable
         Assert.Equal(["new", "new/checkpoint", .. files.Select(name => $"new/checkpoint/{name}")], _directory.Contents());
         using JsonDocument index = JsonDocument.Parse(File.ReadAllBytes(Path.Join(target, "model.safetensors.index.json")));
         Assert.Equal(51, index.RootElement.GetProperty("metadata").GetProperty("total_size").GetInt64());
-        var map = index.RootElement.GetProperty("weight_map").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
+        var map = index.RootElement.GetProperty("weight_map").EnumerateObject()
+            .ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
         Assert.Equal([shards[0], shards[0], shards[1], shards[2], shards[3]], Tensors.Select(tensor => map[tensor.Name]));
         foreach (StoredTensorInfo tensor in Tensors)
         {
@@ -117,7 +118,9 @@ public sealed class ShardedCheckpointWriterTests : IDisposable
     [Fact]
     public void Wrong_use_names_the_tensor()
     {
-        Assert.Contains("'a' is listed twice", Assert.Throws<ArgumentException>(() => new ShardedCheckpointWriter(_directory["x"], [Bytes("a", 1), Bytes("a", 1)], 1)).Message);
+        StoredTensorInfo[] twice = [Bytes("a", 1), Bytes("a", 1)];
+        var exception = Assert.Throws<ArgumentException>(() => new ShardedCheckpointWriter(_directory["x"], twice, maxShardBytes: 1));
+        Assert.Contains("'a' is listed twice", exception.Message);
         using var writer = new ShardedCheckpointWriter(_directory["x"], Tensors);
         Assert.Contains("No tensor 'z' was announced", Assert.Throws<ArgumentException>(() => writer.Append("z", [1])).Message);
     }

@@ -6,10 +6,12 @@ namespace NemotronH.Tests.Checkpoints;
 internal static class TestConfigs
 {
     public static NemotronHConfig Dense8B { get; } = DenseModel(
-        "M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M-", hidden: 4096, heads: 32, mambaHeads: 128, mambaHeadDim: 64, feedForward: 21504);
+        "M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M-",
+        hidden: 4096, heads: 32, mambaHeads: 128, mambaHeadDim: 64, feedForward: 21504);
 
     public static NemotronHConfig Nano { get; } = MoeModel(
-        "MEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEMEM*EMEMEMEME", hidden: 2688, heads: 32, mambaHeads: 64, experts: 128, topK: 6, intermediate: 1856, shared: 3712, latent: null);
+        "MEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEM*EMEMEMEM*EMEMEMEME",
+        hidden: 2688, heads: 32, mambaHeads: 64, experts: 128, topK: 6, intermediate: 1856, shared: 3712, latent: null);
 
     public static NemotronHConfig Super { get; } = MoeModel(
         "MEMEMEM*EMEMEMEM*EMEMEMEM*EMEMEMEMEM*EMEMEMEMEM*EMEMEMEMEM*EMEMEMEMEM*EMEMEMEM*EMEMEMEME",
@@ -20,7 +22,8 @@ internal static class TestConfigs
         hidden: 8192, heads: 64, mambaHeads: 256, experts: 512, topK: 22, intermediate: 5120, shared: 10240, latent: 2048);
 
     /// <summary>Every kind of layer and every optional tensor.</summary>
-    public static NemotronHConfig Tiny { get; } = MoeModel("ME*M-", hidden: 48, heads: 4, mambaHeads: 8, experts: 3, topK: 2, intermediate: 24, shared: 40, latent: 16, bias: true) with
+    public static NemotronHConfig Tiny { get; } = MoeModel(
+        "ME*M-", hidden: 48, heads: 4, mambaHeads: 4, experts: 3, topK: 2, intermediate: 24, shared: 40, latent: 16, bias: true) with
     {
         VocabSize = 131,
         Mamba = Mamba(4, 16) with { StateSize = 8, NumGroups = 2, UseBias = true },
@@ -34,7 +37,8 @@ internal static class TestConfigs
             Mlp = new MlpConfig { IntermediateSizes = [.. Enumerable.Repeat(feedForward, pattern.Count(letter => letter == '-'))] },
         };
 
-    private static NemotronHConfig MoeModel(string pattern, int hidden, int heads, int mambaHeads, int experts, int topK, int intermediate, int shared, int? latent, bool bias = false) =>
+    private static NemotronHConfig MoeModel(
+        string pattern, int hidden, int heads, int mambaHeads, int experts, int topK, int intermediate, int shared, int? latent, bool bias = false) =>
         Common(pattern, hidden, heads, keyValueHeads: 2, Mamba(mambaHeads, 64)) with
         {
             Moe = new MoeConfig

@@ -47,7 +47,9 @@ internal sealed class ElfImage
     /// <summary>The section that another one's strings or symbols are in.</summary>
     /// <exception cref="NativeLibraryException">The link leads nowhere.</exception>
     public ElfSection Linked(ElfSection section) =>
-        section.Link < _sections.Length ? _sections[section.Link] : throw Damaged($"a section links to section {section.Link} of {_sections.Length}");
+        section.Link < _sections.Length
+            ? _sections[section.Link]
+            : throw Damaged($"a section links to section {section.Link} of {_sections.Length}");
 
     /// <summary>The zero-terminated string at an offset of a string section.</summary>
     /// <exception cref="NativeLibraryException">It begins or ends outside the section.</exception>
@@ -55,7 +57,9 @@ internal sealed class ElfImage
     {
         var section = Slice(strings.Offset, strings.Size);
         int length = offset < section.Length ? section[(int)offset..].IndexOf((byte)0) : -1;
-        return length < 0 ? throw Damaged($"a string at {offset} lies outside its section") : Encoding.Latin1.GetString(section.Slice((int)offset, length));
+        return length >= 0
+            ? Encoding.Latin1.GetString(section.Slice((int)offset, length))
+            : throw Damaged($"a string at {offset} lies outside its section");
     }
 
     /// <summary>A little-endian number at an absolute offset.</summary>

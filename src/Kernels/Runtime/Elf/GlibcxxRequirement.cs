@@ -22,7 +22,7 @@ internal static class GlibcxxRequirement
     /// <summary>A copy of the file that requires the older version.</summary>
     /// <param name="original">The whole file.</param>
     /// <param name="path">The file's name for messages.</param>
-    /// <exception cref="NativeLibraryException">The file is damaged, has no such requirement, or really needs the newer version.</exception>
+    /// <exception cref="NativeLibraryException">The file is damaged, lacks the requirement, or really needs the newer version.</exception>
     public static byte[] Lower(byte[] original, string path)
     {
         var image = new ElfImage(original, path);

@@ -40,6 +40,11 @@ internal sealed class SymbolVersions(ElfImage image)
         var table = image.Section(VersionTable, ".gnu.version");
         var symbols = image.Section(DynamicSymbols, ".dynsym");
         var strings = image.Linked(symbols);
+        if (table.Size / 2 != symbols.Size / SymbolSize)
+        {
+            throw image.Damaged($"it has {symbols.Size / SymbolSize} symbols, but versions for {table.Size / 2}");
+        }
+
         for (ulong symbol = 0; symbol < symbols.Size / SymbolSize; symbol++)
         {
             // The highest bit only hides a symbol from linking.

@@ -11,8 +11,8 @@ namespace NemotronH.Checkpoints.Safetensors;
 /// https://github.com/huggingface/safetensors; a file that breaks any of its rules is refused when it is opened.
 /// </summary>
 /// <remarks>
-/// A tensor that <see cref="Read"/> returns may alias the map and does not keep it open: the file must outlive every such tensor, and nobody may
-/// write to one.
+/// A tensor that <see cref="Read"/> returns may alias the map and does not keep it open: the file must outlive every such tensor, and
+/// nobody may write to one.
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -65,28 +65,33 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Reads a tensor.</summary>
     /// <param name="name">Its name in the file.</param>
     /// <returns>
-    /// A CPU tensor of <see cref="StoredDtypeExtensions.ToScalarType"/> that the caller disposes. It aliases the map, unless the file placed it at
-    /// an address its dtype is not aligned to: then it is a copy.
+    /// A CPU tensor of <see cref="StoredDtypeExtensions.ToScalarType"/> that the caller disposes. It aliases the map, unless the file
+    /// placed it at an address its dtype is not aligned to: then it is a copy.
     /// </returns>
-    /// <exception cref="CheckpointException">The file has no such tensor, or torch has no dtype for it.</exception>
+    /// <exception cref="CheckpointException">The file has no such tensor, or torch has no such dtype or shape.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public Tensor Read(string name)
     {
         SafetensorsEntry entry = Entry(name);
-        ScalarType type = TorchType(entry.Tensor);
-        long[] shape = [.. entry.Tensor.Shape];
         nint address = _map.Address(_dataStart + entry.Begin);
-        if (entry.Begin == entry.End)
+        try
         {
-            return empty(shape, dtype: type);
+            ScalarType type = entry.Tensor.Dtype.ToScalarType();
+            long[] shape = [.. entry.Tensor.Shape];
+            return address % entry.Tensor.Dtype.SizeInBytes() == 0
+                ? AtenInterop.FromBlob(address, shape, type)
+                : TensorBytes.Copy(address, shape, type);
         }
-
-        return address % entry.Tensor.Dtype.SizeInBytes() == 0
-            ? AtenInterop.FromBlob(address, shape, type)
-            : TensorBytes.Copy(address, shape, type);
+        catch (ArgumentException exception)
+        {
+            string tensor = $"tensor {Message.Quote(name)} is {Message.Describe(entry.Tensor)}";
+            throw new CheckpointException($"{Path}: {tensor}: {exception.Message}", exception);
+        }
     }
 
-    /// <summary>Drops the tensor's pages from this process's memory, on Linux; they come back from the file when they are touched again.</summary>
+    /// <summary>
+    /// Drops the tensor's pages from this process's memory, on Linux; they come back from the file when they are touched again.
+    /// </summary>
     /// <param name="name">Its name in the file.</param>
     /// <exception cref="CheckpointException">The file has no such tensor.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
@@ -99,6 +104,9 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Closes the file: tensors that alias it are invalid from here on.</summary>
     public void Dispose() => _map.Dispose();
 
+    /// <summary>First bytes of the small text file that Git leaves where a large one was not fetched.</summary>
+    private static ReadOnlySpan<byte> GitLfsPointer => "version "u8;
+
     private static byte[] ReadHeader(SafeFileHandle handle, string path, long fileLength)
     {
         if (fileLength < SafetensorsHeader.LengthPrefixBytes)
@@ -110,10 +118,17 @@ public sealed class SafetensorsFile : IDisposable
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthPrefixBytes];
         ReadExactly(handle, path, prefix, 0);
         ulong declared = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (prefix.SequenceEqual(GitLfsPointer))
+        {
+            throw new CheckpointException($"{path}: is a Git LFS pointer, expected the file it stands for (git lfs pull fetches it)");
+        }
+
         ulong following = (ulong)(fileLength - prefix.Length);
         if (declared > following)
         {
-            throw new CheckpointException($"{path}: the header should be {declared} bytes long, but only {following} bytes follow: the file is truncated or no safetensors file");
+            throw new CheckpointException(
+                $"{path}: the header should be {declared} bytes long, but only {following} bytes follow: " +
+                "the file is truncated or no safetensors file");
         }
 
         if (declared > SafetensorsHeader.MaxBytes)
@@ -143,16 +158,4 @@ public sealed class SafetensorsFile : IDisposable
 
     private SafetensorsEntry Entry(string name) =>
         _entries.GetValueOrDefault(name) ?? throw new CheckpointException($"{Path}: there is no tensor {Message.Quote(name)} in this file");
-
-    private ScalarType TorchType(StoredTensorInfo tensor)
-    {
-        try
-        {
-            return tensor.Dtype.ToScalarType();
-        }
-        catch (ArgumentException exception)
-        {
-            throw new CheckpointException($"{Path}: tensor {Message.Quote(tensor.Name)} is {Message.Describe(tensor)}: {exception.Message}", exception);
-        }
-    }
 }

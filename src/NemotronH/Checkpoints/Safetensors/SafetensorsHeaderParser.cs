@@ -139,13 +139,16 @@ internal sealed class SafetensorsHeaderParser(string file, long dataLength)
 
         if (end > dataLength)
         {
-            throw Malformed(info.Name, $"has data_offsets [{begin}, {end}] outside the {dataLength} data bytes of the file (is it truncated?)");
+            throw Malformed(
+                info.Name, $"has data_offsets [{begin}, {end}] outside the {dataLength} data bytes of the file (is it truncated?)");
         }
 
         long expected = ByteCount(info);
         if (end - begin != expected)
         {
-            throw Malformed(info.Name, $"has data_offsets [{begin}, {end}], {end - begin} bytes, expected {expected} bytes for {Message.Describe(info)}");
+            throw Malformed(
+                info.Name,
+                $"has data_offsets [{begin}, {end}], {end - begin} bytes, expected {expected} bytes for {Message.Describe(info)}");
         }
     }
 

@@ -29,14 +29,15 @@ internal sealed class SafetensorsLayout
         long offset = 0;
         foreach (StoredTensorInfo tensor in tensors.OrderByDescending(tensor => tensor.Dtype.SizeInBytes()))
         {
+            string name = Message.Quote(tensor.Name);
             if (!names.Add(tensor.Name))
             {
-                throw new ArgumentException($"Tensor {Message.Quote(tensor.Name)} is listed twice, or its name is reserved.", nameof(tensors));
+                throw new ArgumentException($"Tensor {name} is listed twice, or its name is reserved.", nameof(tensors));
             }
 
             if (tensor.Shape.Any(dimension => dimension < 0))
             {
-                throw new ArgumentException($"Tensor {Message.Quote(tensor.Name)} has a negative dimension: {Message.Describe(tensor)}.", nameof(tensors));
+                throw new ArgumentException($"Tensor {name} has a negative dimension: {Message.Describe(tensor)}.", nameof(tensors));
             }
 
             long end = checked(offset + tensor.ByteCount);
@@ -106,7 +107,8 @@ internal sealed class SafetensorsLayout
         int padded = (json.Length + 7) / 8 * 8;
         if (padded > SafetensorsHeader.MaxBytes)
         {
-            throw new ArgumentException($"A header of {padded} bytes is too long, expected at most {SafetensorsHeader.MaxBytes}: use more shards.");
+            throw new ArgumentException(
+                $"A header of {padded} bytes is too long, expected at most {SafetensorsHeader.MaxBytes}: use more shards.");
         }
 
         byte[] header = new byte[SafetensorsHeader.LengthPrefixBytes + padded];

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace NemotronH.Checkpoints.Safetensors;
 
 /// <summary>
-/// Writes a safetensors file one tensor at a time. The file appears under its name when it is complete; until then, and for good if the writer is
-/// disposed before, nothing of it is there.
+/// Writes a safetensors file one tensor at a time. The file appears under its name when it is complete; until then, and for good if the
+/// writer is disposed before, nothing of it is there.
 /// </summary>
 /// <remarks>
-/// The format's header holds every size, so the writer is told of all tensors first; their data then come in any order. Wrong use (a tensor that was
-/// not announced, another shape, too few bytes) throws <see cref="ArgumentException"/> or <see cref="InvalidOperationException"/>.
+/// The format's header holds every size, so the writer is told of all tensors first; their data then come in any order. Wrong use (a tensor
+/// that was not announced, another shape, too few bytes) throws <see cref="ArgumentException"/> or <see cref="InvalidOperationException"/>.
 /// </remarks>
 public sealed class SafetensorsWriter : IDisposable
 {
@@ -26,7 +26,8 @@ public sealed class SafetensorsWriter : IDisposable
     {
         var layout = SafetensorsLayout.Of(tensors, metadata);
         long end = layout.Entries.Count == 0 ? 0 : layout.Entries[^1].End;
-        _slots = layout.Entries.ToDictionary(entry => entry.Tensor.Name, entry => new Slot(entry.Tensor, layout.Header.Length + entry.Begin));
+        _slots = layout.Entries.ToDictionary(
+            entry => entry.Tensor.Name, entry => new Slot(entry.Tensor, layout.Header.Length + entry.Begin));
         BytesMissing = end;
         _file = new AtomicFile(path, layout.Header.Length + end);
         try
@@ -54,7 +55,9 @@ public sealed class SafetensorsWriter : IDisposable
         if (tensor.dtype != announced.Dtype.ToScalarType() || !tensor.shape.SequenceEqual(announced.Shape))
         {
             throw new ArgumentException(
-                $"Tensor {Message.Quote(name)} is {tensor.dtype} [{string.Join(", ", tensor.shape)}], expected {Message.Describe(announced)}.", nameof(tensor));
+                $"Tensor {Message.Quote(name)} is {tensor.dtype} [{string.Join(", ", tensor.shape)}], " +
+                $"expected {Message.Describe(announced)}.",
+                nameof(tensor));
         }
 
         using Tensor contiguous = tensor.detach().cpu().contiguous();
@@ -72,7 +75,8 @@ public sealed class SafetensorsWriter : IDisposable
         if (tensor.Dtype != announced.Dtype || !tensor.Shape.SequenceEqual(announced.Shape) || bytes.Length != announced.ByteCount)
         {
             throw new ArgumentException(
-                $"Tensor {Message.Quote(tensor.Name)} is {Message.Describe(tensor)} in {bytes.Length} bytes, expected {Message.Describe(announced)} in {announced.ByteCount}.",
+                $"Tensor {Message.Quote(tensor.Name)} is {Message.Describe(tensor)} in {bytes.Length} bytes, " +
+                $"expected {Message.Describe(announced)} in {announced.ByteCount}.",
                 nameof(tensor));
         }
 
@@ -89,7 +93,8 @@ public sealed class SafetensorsWriter : IDisposable
         Slot slot = Find(name);
         if (bytes.Length > slot.Missing)
         {
-            throw new ArgumentException($"Tensor {Message.Quote(name)} got {bytes.Length} more bytes, expected at most {slot.Missing}.", nameof(bytes));
+            throw new ArgumentException(
+                $"Tensor {Message.Quote(name)} got {bytes.Length} more bytes, expected at most {slot.Missing}.", nameof(bytes));
         }
 
         _file.Write(bytes, slot.Next);
@@ -105,7 +110,8 @@ public sealed class SafetensorsWriter : IDisposable
     {
         if (_slots.Values.FirstOrDefault(slot => slot.Missing > 0) is { } unfinished)
         {
-            throw new InvalidOperationException($"Tensor {Message.Quote(unfinished.Tensor.Name)} lacks {unfinished.Missing} of {unfinished.Tensor.ByteCount} bytes.");
+            throw new InvalidOperationException(
+                $"Tensor {Message.Quote(unfinished.Tensor.Name)} lacks {unfinished.Missing} of {unfinished.Tensor.ByteCount} bytes.");
         }
 
         _file.Commit();

@@ -5,8 +5,9 @@ using System.Text;
 namespace NemotronH.Checkpoints.Synthetic;
 
 /// <summary>
-/// Random bits by position: a stream for each seed and name, whose n-th word needs no other (Steele, Lea and Flood, "Fast splittable pseudorandom
-/// number generators", 2014: SplitMix64 with the counter as its state). So parts of a tensor can be filled in any order, by any thread.
+/// Random bits by position: a stream for each seed and name, whose n-th word needs no other (Steele, Lea and Flood, "Fast splittable
+/// pseudorandom number generators", 2014: SplitMix64 with the counter as its state). So parts of a tensor can be filled in any order, by
+/// any thread.
 /// </summary>
 internal readonly struct CounterRandom
 {

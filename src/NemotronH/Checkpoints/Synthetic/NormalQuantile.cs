@@ -4,8 +4,8 @@ namespace NemotronH.Checkpoints.Synthetic;
 internal static class NormalQuantile
 {
     /// <summary>
-    /// The value that a standard normal variable stays below with a given probability, to about seven digits: the rational approximations PPND7 of
-    /// Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied Statistics 37 (1988).
+    /// The value that a standard normal variable stays below with a given probability, to about seven digits: the rational approximations
+    /// PPND7 of Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied Statistics 37 (1988).
     /// </summary>
     /// <param name="probability">Between 0 and 1, both excluded.</param>
     internal static double At(double probability)

@@ -6,29 +6,23 @@ namespace NemotronH.Checkpoints.Synthetic;
 /// <summary>Writes checkpoints with random weights that look like NVIDIA's, to try and measure models without downloading them.</summary>
 public static class RandomCheckpoint
 {
-    private const string ConfigFile = "config.json";
-
     private const int PieceBytes = 1 << 20;
 
     private const int BufferPieces = 32;
 
-    private static readonly string[] CompanionFiles =
-    [
-        "generation_config.json",
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "special_tokens_map.json",
-        "chat_template.jinja",
-    ];
-
-    /// <summary>Writes a bfloat16 checkpoint, on all processors and in constant memory; nothing is left if it fails or is cancelled.</summary>
+    /// <summary>
+    /// Writes a bfloat16 checkpoint, on all processors and in constant memory; nothing is left if it fails or is cancelled.
+    /// </summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="configDirectory">Directory of its <c>config.json</c>, which is copied along with the tokenizer's files.</param>
+    /// <param name="configDirectory">
+    /// Directory of its <c>config.json</c>, which is copied along with the tokenizer's files; any quantization_config is left out.
+    /// </param>
     /// <param name="outputDirectory">Path of the checkpoint, which may not exist yet or must be empty.</param>
     /// <param name="options">Seed and shard size; the defaults if <see langword="null"/>.</param>
     /// <param name="progress">Told after each piece that was written.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
     /// <exception cref="CheckpointException">There is no config.json, or the output is taken or cannot be written.</exception>
+    /// <exception cref="ConfigurationException">The config.json is no JSON.</exception>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
     public static void Write(
         NemotronHConfig config,
@@ -41,7 +35,7 @@ public static class RandomCheckpoint
         options ??= new RandomCheckpointOptions();
         PlannedTensor[] plan = [.. ModelTensorPlan.Enumerate(config)];
         using var writer = new ShardedCheckpointWriter(outputDirectory, plan.Select(tensor => tensor.Unquantized), options.MaxShardBytes);
-        CopyFiles(configDirectory, writer);
+        ModelFiles.CopyUnquantized(configDirectory, writer);
 
         var weights = new RandomWeights(config, options.Seed);
         byte[] buffer = new byte[PieceBytes * BufferPieces];
@@ -63,21 +57,8 @@ public static class RandomCheckpoint
         writer.Complete();
     }
 
-    private static void CopyFiles(string configDirectory, ShardedCheckpointWriter writer)
-    {
-        string config = Path.Join(configDirectory, ConfigFile);
-        writer.AddFile(ConfigFile, FileAccessGuard.Reading(config, () => File.ReadAllBytes(config)));
-        foreach (string name in CompanionFiles)
-        {
-            string path = Path.Join(configDirectory, name);
-            if (File.Exists(path))
-            {
-                writer.AddFile(name, FileAccessGuard.Reading(path, () => File.ReadAllBytes(path)));
-            }
-        }
-    }
-
-    private static void Fill(RandomWeights weights, PlannedTensor tensor, long start, Memory<byte> bytes, CancellationToken cancellationToken)
+    private static void Fill(
+        RandomWeights weights, PlannedTensor tensor, long start, Memory<byte> bytes, CancellationToken cancellationToken)
     {
         int pieces = (bytes.Length + PieceBytes - 1) / PieceBytes;
         var options = new ParallelOptions { CancellationToken = cancellationToken };

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using NemotronH.Configuration;
 using NemotronH.Quantization;
+using NemotronH.Quantization.Formats;
 
 namespace NemotronH.Checkpoints.Synthetic;
 
@@ -60,16 +61,9 @@ internal sealed class RandomWeights(NemotronHConfig config, ulong seed)
         var table = new ushort[1 << TableBits];
         for (int i = 0; i < table.Length; i++)
         {
-            table[i] = ToBFloat16(quantile((i + 0.5) / table.Length));
+            table[i] = BFloat16.FromSingle((float)quantile((i + 0.5) / table.Length));
         }
 
         return table;
     });
-
-    /// <summary>Rounds a finite value to the nearest bfloat16, ties to even.</summary>
-    private static ushort ToBFloat16(double value)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits((float)value);
-        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-    }
 }

@@ -3,8 +3,8 @@ using NemotronH.Configuration;
 namespace NemotronH.Checkpoints.Synthetic;
 
 /// <summary>
-/// How random weights of each role are distributed: so that activations keep about unit size through any number of blocks, as in a model that was
-/// initialised for training.
+/// How random weights of each role are distributed: so that activations keep about unit size through any number of blocks, as in a model
+/// that was initialised for training.
 /// </summary>
 internal static class WeightDistribution
 {

@@ -75,6 +75,14 @@ public sealed class MalformedSafetensorsTests : IDisposable
     }
 
     [Fact]
+    public void A_pointer_of_Git_LFS_is_recognised()
+    {
+        string path = _directory.Write("a.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123\n");
+        string message = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(path)).Message;
+        Assert.Equal($"{path}: is a Git LFS pointer, expected the file it stands for (git lfs pull fetches it)", message);
+    }
+
+    [Fact]
     public void What_is_no_file_is_refused_by_name()
     {
         string missing = _directory["missing.safetensors"];
@@ -101,7 +109,7 @@ public sealed class MalformedSafetensorsTests : IDisposable
         int refused = 0;
         for (int i = 0; i < 3000; i++)
         {
-            byte[] bytes = i % 3 == 0 ? Noise(random) : Mutate(random, valid);
+            byte[] bytes = i % 3 == 0 ? Noise(random) : Fuzzing.Mutate(random, valid);
             string path = _directory.Write("fuzz.safetensors", bytes);
             try
             {
@@ -122,19 +130,6 @@ public sealed class MalformedSafetensorsTests : IDisposable
         byte[] header = new byte[random.Next(64)];
         random.NextBytes(header);
         return random.Next(2) == 0 ? header : RawSafetensors.File([(byte)'{', .. header], []);
-    }
-
-    /// <summary>Changes up to four of the file's bytes, mostly into others that mean something in JSON.</summary>
-    private static byte[] Mutate(Random random, byte[] file)
-    {
-        const string Meaningful = "{}[]\",:0123456789-+.eE\\utrfn ";
-        byte[] bytes = [.. file];
-        for (int n = random.Next(1, 5); n > 0; n--)
-        {
-            bytes[random.Next(bytes.Length)] = random.Next(4) == 0 ? (byte)random.Next(256) : (byte)Meaningful[random.Next(Meaningful.Length)];
-        }
-
-        return random.Next(8) == 0 ? bytes[..random.Next(bytes.Length)] : bytes;
     }
 
     private void Refuses(byte[] file, string fault)

@@ -144,7 +144,8 @@ public sealed class SafetensorsFileTests : IDisposable
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Assert.Equal($"{path}: there is no tensor 'b' in this file", Assert.Throws<CheckpointException>(() => file.Read("b")).Message);
         Assert.Equal($"{path}: there is no tensor 'b' in this file", Assert.Throws<CheckpointException>(() => file.Release("b")).Message);
-        Assert.StartsWith($"{path}: tensor 'a' is U16 [2]: torch has no counterpart of UInt16", Assert.Throws<CheckpointException>(() => file.Read("a")).Message);
+        string message = Assert.Throws<CheckpointException>(() => file.Read("a")).Message;
+        Assert.StartsWith($"{path}: tensor 'a' is U16 [2]: torch has no counterpart of UInt16", message);
     }
 
     [Fact]

@@ -117,9 +117,11 @@ public sealed class SafetensorsWriterTests : IDisposable
         Assert.StartsWith("No tensor 'other' was announced.", Refusal(() => writer.Append("other", [1])));
         Assert.StartsWith("Tensor 'layer.bias' got 9 more bytes, expected at most 8.", Refusal(() => writer.Append(Bias.Name, new byte[9])));
         Assert.StartsWith(
-            "Tensor 'layer.bias' is I32 [2] in 8 bytes, expected F32 [2] in 8.", Refusal(() => writer.Write(Bias with { Dtype = StoredDtype.Int32 }, new byte[8])));
+            "Tensor 'layer.bias' is I32 [2] in 8 bytes, expected F32 [2] in 8.",
+            Refusal(() => writer.Write(Bias with { Dtype = StoredDtype.Int32 }, new byte[8])));
         Assert.StartsWith(
-            "Tensor 'layer.bias' is F32 [1, 2] in 8 bytes, expected F32 [2] in 8.", Refusal(() => writer.Write(Bias with { Shape = [1, 2] }, new byte[8])));
+            "Tensor 'layer.bias' is F32 [1, 2] in 8 bytes, expected F32 [2] in 8.",
+            Refusal(() => writer.Write(Bias with { Shape = [1, 2] }, new byte[8])));
         Assert.StartsWith("Tensor 'layer.bias' is F32 [2] in 7 bytes, expected F32 [2] in 8.", Refusal(() => writer.Write(Bias, new byte[7])));
     }
 

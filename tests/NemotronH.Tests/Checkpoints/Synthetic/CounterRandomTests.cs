@@ -17,8 +17,9 @@ public sealed class CounterRandomTests
     [Fact]
     public void Every_seed_and_name_has_its_own_stream()
     {
-        ulong[] first = [CounterRandom.For(0, "a")[0], CounterRandom.For(1, "a")[0], CounterRandom.For(0, "b")[0], CounterRandom.For(ulong.MaxValue, "")[0]];
+        (ulong Seed, string Name)[] streams = [(0, "a"), (1, "a"), (0, "b"), (ulong.MaxValue, "")];
+        ulong[] first = [.. streams.Select(stream => CounterRandom.For(stream.Seed, stream.Name)[0])];
         Assert.Equal(4, first.Distinct().Count());
-        Assert.Equal(first[0], CounterRandom.For(0, "a")[0]);
+        Assert.Equal(first, streams.Select(stream => CounterRandom.For(stream.Seed, stream.Name)[0]));
     }
 }

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using NemotronH.Checkpoints;
 using NemotronH.Checkpoints.Synthetic;
+using NemotronH.Configuration;
 using NemotronH.Quantization;
 using static TorchSharp.torch;
 
@@ -35,6 +37,28 @@ public sealed class RandomCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void What_the_config_says_of_another_quantisation_is_left_out()
+    {
+        File.WriteAllText(
+            Path.Join(Source, "config.json"), """{"a":{"quantization_config":1},"quantization_config":{"quant_algo":"FP8"},"b":[0.5,Infinity],"ü":"<&"}""");
+        string config = File.ReadAllText(Path.Join(Write("out"), "config.json"));
+        JsonNode expected = JsonNode.Parse("""{"a":{"quantization_config":1},"b":[0.5,{"__float__":"Infinity"}],"ü":"<&"}""")!;
+        Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse(config)), config);
+    }
+
+    [Theory]
+    [InlineData("nonsense", "is not JSON")]
+    [InlineData("[]", "is no JSON object")]
+    public void A_config_that_is_no_config_is_refused_and_nothing_is_left(string json, string fault)
+    {
+        string config = Path.Join(Source, "config.json");
+        File.WriteAllText(config, json);
+        var exception = Assert.Throws<ConfigurationException>(() => Write("out"));
+        Assert.StartsWith($"{config}: {fault}", exception.Message);
+        Assert.DoesNotContain(_directory.Contents(), entry => !entry.StartsWith("source"));
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_bytes_and_another_gives_others()
     {
         byte[] first = File.ReadAllBytes(Path.Join(Write("a"), "model.safetensors"));
@@ -57,6 +81,19 @@ public sealed class RandomCheckpointTests : IDisposable
         }
 
         single.ThrowIfUnused("the plan");
+    }
+
+    [Fact]
+    public void A_tensor_larger_than_the_buffer_is_written_whole()
+    {
+        NemotronHConfig config = TestConfigs.Tiny with { VocabSize = 400_001, Layers = [], TieWordEmbeddings = true };
+        RandomCheckpoint.Write(config, Source, _directory["out"], cancellationToken: TestContext.Current.CancellationToken);
+        PlannedTensor embeddings = ModelTensorPlan.Enumerate(config).First();
+        byte[] expected = new byte[embeddings.Unquantized.ByteCount];
+        new RandomWeights(config, seed: 0).Fill(embeddings, 0, expected);
+        using Checkpoint checkpoint = Checkpoint.Open(_directory["out"]);
+        using Tensor found = checkpoint.Read(embeddings.Name);
+        Assert.True(expected.Length > 34_000_000 && found.bytes.SequenceEqual(expected));
     }
 
     [Fact]

@@ -34,7 +34,9 @@ public sealed class RandomWeightsTests
         // Five standard errors of mean and deviation, and bfloat16's rounding.
         Assert.Equal(mean, found, (5 * deviation / Math.Sqrt(values.Length)) + (0.001 * mean));
         Assert.Equal(deviation, foundDeviation, (5 * deviation / Math.Sqrt(2 * values.Length)) + (0.002 * deviation));
-        Assert.Equal(0.6827, values.Count(value => Math.Abs(value - mean) < deviation) / (double)values.Length, 5 * 0.4655 / Math.Sqrt(values.Length) + 0.01);
+        // Near 1 a bfloat16 step is a sixth of the norms' deviation: the share within one deviation shifts by up to 0.01.
+        double within = values.Count(value => Math.Abs(value - mean) < deviation) / (double)values.Length;
+        Assert.Equal(0.6827, within, (5 * 0.4655 / Math.Sqrt(values.Length)) + 0.01);
     }
 
     [Fact]
@@ -72,7 +74,8 @@ public sealed class RandomWeightsTests
     {
         Assert.Equal(Values("lm_head.weight"), Values("lm_head.weight"));
         Assert.NotEqual(Values("lm_head.weight"), Values("lm_head.weight", seed: 8));
-        Assert.NotEqual(Values("backbone.layers.1.mixer.experts.0.up_proj.weight"), Values("backbone.layers.1.mixer.experts.1.up_proj.weight"));
+        Assert.NotEqual(
+            Values("backbone.layers.1.mixer.experts.0.up_proj.weight"), Values("backbone.layers.1.mixer.experts.1.up_proj.weight"));
     }
 
     private static double[] Values(string name, ulong seed = 7)
@@ -82,6 +85,7 @@ public sealed class RandomWeightsTests
         new RandomWeights(Config, seed).Fill(tensor, 0, bytes);
         return tensor.Dtype == StoredDtype.Float32
             ? [.. MemoryMarshal.Cast<byte, float>(bytes).ToArray().Select(value => (double)value)]
-            : [.. MemoryMarshal.Cast<byte, ushort>(bytes).ToArray().Select(bits => (double)BitConverter.UInt32BitsToSingle((uint)bits << 16))];
+            : [.. MemoryMarshal.Cast<byte, ushort>(bytes).ToArray()
+                .Select(bits => (double)BitConverter.UInt32BitsToSingle((uint)bits << 16))];
     }
 }

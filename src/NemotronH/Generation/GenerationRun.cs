@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using NemotronH.Caching;
+using static TorchSharp.torch;
+
+namespace NemotronH.Generation;
+
+/// <summary>One sequence being generated, token by token.</summary>
+public sealed class GenerationRun : IDisposable
+{
+    private readonly LanguageModel _model;
+    private readonly int[] _promptIds;
+    private readonly CachedSequence _sequence;
+    private readonly Sampler _sampler;
+    private readonly StopConditions _stop;
+    private readonly TextStream? _text;
+    private readonly List<int> _outputIds = [];
+    private readonly Stopwatch _clock = new();
+    private TimeSpan _prefill;
+
+    internal GenerationRun(LanguageModel model, IReadOnlyList<int> promptIds, GenerationOptions options)
+    {
+        model.CheckPrompt(promptIds);
+        _model = model;
+        _promptIds = [.. promptIds];
+        _sampler = new Sampler(SamplingDefaults.Apply(options, model.Defaults), _promptIds);
+        _stop = new StopConditions(options, model, _promptIds.Length);
+        _text = model.Tokenizer is null ? null : new TextStream(model.Tokenizer, options);
+        _sequence = model.Runner.Cache.Add();
+    }
+
+    /// <summary>The text that the last step completed; may be empty.</summary>
+    public string Text { get; private set; } = "";
+
+    /// <summary>Ids of the prompt.</summary>
+    public IReadOnlyList<int> PromptIds => _promptIds;
+
+    /// <summary>Ids generated so far, an end-of-text token included.</summary>
+    public IReadOnlyList<int> OutputIds => _outputIds;
+
+    /// <summary>Why the generation ended; <see langword="null"/> while it goes on.</summary>
+    public FinishReason? FinishReason { get; private set; }
+
+    /// <summary>How long the steps took.</summary>
+    public GenerationTimings Timings =>
+        new(_outputIds.Count > 0 ? _promptIds.Length : 0, _prefill, Math.Max(0, _outputIds.Count - 1), _clock.Elapsed - _prefill);
+
+    /// <summary>Generates one token.</summary>
+    /// <param name="cancellationToken">Checked before the step, and between pieces of a long prompt.</param>
+    /// <returns>Whether a step was made; <see langword="false"/> once the generation has ended.</returns>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public bool MoveNext(CancellationToken cancellationToken = default)
+    {
+        if (FinishReason is not null)
+        {
+            return false;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_stop.AtStart is FinishReason reason)
+        {
+            FinishReason = reason;
+            return false;
+        }
+
+        _clock.Start();
+        int token = Choose(cancellationToken);
+        _clock.Stop();
+        if (_outputIds.Count == 0)
+        {
+            _prefill = _clock.Elapsed;
+        }
+
+        Accept(token);
+        return true;
+    }
+
+    /// <summary>Gives the sequence's slot back.</summary>
+    public void Dispose() => _model.Runner.Cache.Remove(_sequence);
+
+    private int Choose(CancellationToken cancellationToken)
+    {
+        using Tensor logits = _outputIds.Count == 0
+            ? _model.Runner.Prefill(_sequence, _promptIds, cancellationToken)
+            : _model.Runner.Decode([(_sequence, _outputIds[^1])]);
+        using Tensor onHost = logits.cpu();
+        return _sampler.Next(onHost.data<float>().ToArray());
+    }
+
+    private void Accept(int token)
+    {
+        _outputIds.Add(token);
+        FinishReason = _stop.After(token, _outputIds.Count);
+        Text = _text?.Append(token, isLast: FinishReason is not null) ?? "";
+        if (_text is { Stopped: true })
+        {
+            FinishReason = Generation.FinishReason.Stop;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using NemotronH.Caching;
+using NemotronH.Checkpoints;
+using NemotronH.Configuration;
+using NemotronH.Generation;
+using NemotronH.Kernels.Runtime;
+using NemotronH.Modules;
+using NemotronH.Quantization;
+using NemotronH.Text;
+using static TorchSharp.torch;
+
+namespace NemotronH;
+
+/// <summary>A loaded checkpoint: the model, its tokenizer and its defaults, ready to generate.</summary>
+/// <remarks>Not thread-safe. Whoever enumerates a generation runs the model on the enumerating thread.</remarks>
+public sealed class LanguageModel : IDisposable
+{
+    private readonly Checkpoint _checkpoint;
+    private readonly NemotronHModel _model;
+    private readonly ModelCache _cache;
+
+    private LanguageModel(string directory, ModelOptions options, Checkpoint checkpoint, NemotronHConfig config, IProgress<int>? progress)
+    {
+        _checkpoint = checkpoint;
+        Config = config;
+        Options = options;
+        Defaults = GenerationConfigReader.Load(directory);
+        Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
+        Device device = options.Device ?? (cuda.is_available() ? CUDA : CPU);
+        ScalarType dtype = options.Dtype ?? (device.type == TorchSharp.DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
+        var loader = new WeightLoader(checkpoint, new WeightOptions { Device = device, ComputeDtype = dtype });
+        _model = new NemotronHModel(config, loader, options.HfTimeStepClamp, progress);
+        checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
+        _cache = new ModelCache(config, new CacheOptions
+        {
+            MaxSequences = options.MaxSequences,
+            MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
+            Device = device,
+            ConvDtype = dtype,
+            KeyValueDtype = options.KeyValueDtype ?? dtype,
+        });
+        Runner = new ModelRunner(_model, _cache, options.PrefillChunk);
+    }
+
+    /// <summary>The model's shape.</summary>
+    public NemotronHConfig Config { get; }
+
+    /// <summary>The options it was loaded with.</summary>
+    public ModelOptions Options { get; }
+
+    /// <summary>What the checkpoint's <c>generation_config.json</c> says, or <see langword="null"/> without one.</summary>
+    public GenerationDefaults? Defaults { get; }
+
+    /// <summary>The checkpoint's tokenizer, or <see langword="null"/> where it has none.</summary>
+    public Tokenizer? Tokenizer { get; }
+
+    /// <summary>Runs the model over its caches.</summary>
+    public ModelRunner Runner { get; }
+
+    /// <summary>Loads a checkpoint directory: <c>config.json</c>, safetensors, and tokenizer files where there are any.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="options">How to load and run it.</param>
+    /// <param name="progress">Told how many blocks are loaded.</param>
+    /// <returns>The model; the caller disposes.</returns>
+    /// <exception cref="NemotronHException">A file or tensor is missing or not what it should be; the message names it.</exception>
+    public static LanguageModel Load(string directory, ModelOptions? options = null, IProgress<int>? progress = null)
+    {
+        LibTorch.EnsureLoaded();
+        NemotronHConfig config = NemotronHConfigReader.Load(directory);
+        Checkpoint checkpoint = Checkpoint.Open(directory);
+        try
+        {
+            return new LanguageModel(directory, options ?? new ModelOptions(), checkpoint, config, progress);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Continues a text.</summary>
+    /// <param name="prompt">The text, special tokens recognised.</param>
+    /// <param name="options">What to generate and when to stop.</param>
+    /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The continuation in pieces, as it is made; never half a character.</returns>
+    /// <exception cref="NemotronHException">The checkpoint has no tokenizer, or the prompt is empty or longer than the context.</exception>
+    public IEnumerable<string> Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using GenerationRun run = Start(Encode(prompt), options);
+        while (run.MoveNext(cancellationToken))
+        {
+            yield return run.Text;
+        }
+    }
+
+    /// <summary>Starts to continue a sequence of tokens.</summary>
+    /// <param name="promptIds">Token ids, at least one.</param>
+    /// <param name="options">What to generate and when to stop.</param>
+    /// <returns>The generation, not yet begun; it takes a sequence slot until it is disposed.</returns>
+    /// <exception cref="NemotronHException">The prompt is empty or longer than the context, or an id lies outside the vocabulary.</exception>
+    public GenerationRun Start(IReadOnlyList<int> promptIds, GenerationOptions? options = null) =>
+        new(this, promptIds, options ?? new GenerationOptions());
+
+    /// <summary>Turns a prompt into token ids.</summary>
+    /// <param name="prompt">The text, special tokens recognised.</param>
+    /// <returns>Token ids, with what the tokenizer's post-processor adds.</returns>
+    /// <exception cref="NemotronHException">The checkpoint has no tokenizer.</exception>
+    public IReadOnlyList<int> Encode(string prompt) =>
+        (Tokenizer ?? throw new NemotronHException($"'{_checkpoint.Path}' has no tokenizer.json; give token ids instead of text")).Encode(prompt);
+
+    /// <summary>Scores every position of a sequence of tokens.</summary>
+    /// <param name="ids">Token ids, at least one.</param>
+    /// <param name="decodeFrom">From this position on the ids go through the decode step one at a time; <see langword="null"/> prefills all.</param>
+    /// <returns>[n, V] float32 on the CPU; the caller disposes.</returns>
+    /// <exception cref="NemotronHException">There are no ids or too many, or one lies outside the vocabulary.</exception>
+    public Tensor ComputeLogits(IReadOnlyList<int> ids, int? decodeFrom = null)
+    {
+        CheckPrompt(ids);
+        int[] tokens = [.. ids];
+        int prefilled = decodeFrom ?? tokens.Length;
+        if (prefilled < 0 || prefilled > tokens.Length)
+        {
+            throw new NemotronHException($"cannot decode from position {prefilled} of {tokens.Length} tokens; expected 0 to {tokens.Length}");
+        }
+
+        CachedSequence sequence = _cache.Add();
+        var pieces = new List<Tensor>();
+        try
+        {
+            if (prefilled > 0)
+            {
+                pieces.Add(Runner.PrefillAll(sequence, tokens.AsMemory(0, prefilled)));
+            }
+
+            foreach (int token in tokens.Skip(prefilled))
+            {
+                using Tensor logits = Runner.Decode([(sequence, token)]);
+                pieces.Add(logits.cpu());
+            }
+
+            return cat(pieces, 0);
+        }
+        finally
+        {
+            pieces.ForEach(piece => piece.Dispose());
+            _cache.Remove(sequence);
+        }
+    }
+
+    /// <summary>Checks token ids that are about to be run.</summary>
+    /// <param name="ids">Token ids.</param>
+    /// <exception cref="NemotronHException">There are none or too many, or one lies outside the vocabulary.</exception>
+    internal void CheckPrompt(IReadOnlyList<int> ids)
+    {
+        if (ids.Count == 0)
+        {
+            throw new NemotronHException("the prompt has no tokens; expected at least one");
+        }
+
+        int context = _cache.Options.MaxContext;
+        if (ids.Count > context)
+        {
+            throw new NemotronHException($"the prompt has {ids.Count} tokens; the context holds {context}");
+        }
+
+        for (int i = 0; i < ids.Count; i++)
+        {
+            if (ids[i] < 0 || ids[i] >= Config.VocabSize)
+            {
+                throw new NemotronHException($"token id {ids[i]} at position {i} is outside the vocabulary; expected 0 to {Config.VocabSize - 1}");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _model.Dispose();
+        _checkpoint.Dispose();
+    }
+}

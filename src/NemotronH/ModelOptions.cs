@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace NemotronH;
+
+/// <summary>How a model is loaded and run; each model has an object of its own, and nothing else configures it.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>Where the model runs; <see langword="null"/> takes a GPU where there is one.</summary>
+    public Device? Device { get; init; }
+
+    /// <summary>Type of activations and unquantised weights, float32 or bfloat16; <see langword="null"/> takes bfloat16 on a GPU and float32 on the CPU.</summary>
+    public ScalarType? Dtype { get; init; }
+
+    /// <summary>Type of cached keys and values: float32 or bfloat16; <see langword="null"/> takes the compute dtype.</summary>
+    public ScalarType? KeyValueDtype { get; init; }
+
+    /// <summary>Longest sequence in tokens; <see langword="null"/> takes the longest the model was made for.</summary>
+    public int? MaxContext { get; init; }
+
+    /// <summary>Sequences that can be held at once.</summary>
+    public int MaxSequences { get; init; } = 1;
+
+    /// <summary>Most prompt tokens per pass.</summary>
+    public int PrefillChunk { get; init; } = 512;
+
+    /// <summary>Whether prefill clamps dt at the config's <c>time_step_min</c>, as HF transformers does and no serving engine.</summary>
+    public bool HfTimeStepClamp { get; init; }
+}
