@@ -39,10 +39,10 @@ public sealed class Attention : Mixer
         _scales = KeyValueScales.Load(loader, name);
         int queryWidth = attention.NumHeads * attention.HeadDim;
         int keyWidth = attention.NumKeyValueHeads * attention.HeadDim;
-        _queries = loader.LoadLinear($"{name}.q_proj", queryWidth, config.HiddenSize, attention.Bias);
-        _keys = loader.LoadLinear($"{name}.k_proj", keyWidth, config.HiddenSize, attention.Bias);
-        _values = loader.LoadLinear($"{name}.v_proj", keyWidth, config.HiddenSize, attention.Bias);
-        _output = loader.LoadLinear($"{name}.o_proj", config.HiddenSize, queryWidth, attention.Bias);
+        _queries = loader.LoadLinear($"{name}.q_proj", queryWidth, config.HiddenSize);
+        _keys = loader.LoadLinear($"{name}.k_proj", keyWidth, config.HiddenSize);
+        _values = loader.LoadLinear($"{name}.v_proj", keyWidth, config.HiddenSize);
+        _output = loader.LoadLinear($"{name}.o_proj", config.HiddenSize, queryWidth);
         RegisterComponents();
     }
 

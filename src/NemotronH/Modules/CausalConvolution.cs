@@ -29,7 +29,7 @@ public sealed class CausalConvolution : nn.Module
         using Tensor stored = loader.Load($"{name}.weight", ScalarType.Float32, channels, 1, kernel);
         using Tensor flat = stored.squeeze(1);
         _weight = flat.transpose(0, 1).clone();
-        _bias = loader.LoadOptional($"{name}.bias", bias, ScalarType.Float32, channels);
+        _bias = bias ? loader.Load($"{name}.bias", ScalarType.Float32, channels) : loader.LoadOptional($"{name}.bias", ScalarType.Float32, channels);
         _kernel = kernel;
         RegisterComponents();
     }

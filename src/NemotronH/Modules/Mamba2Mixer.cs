@@ -47,7 +47,7 @@ public sealed class Mamba2Mixer : Mixer
         _config = mamba;
         _layer = layer;
         _clampLikeHf = clampLikeHf;
-        _inProj = loader.LoadLinear($"{name}.in_proj", mamba.InProjectionSize, config.HiddenSize, mamba.UseBias);
+        _inProj = loader.LoadLinear($"{name}.in_proj", mamba.InProjectionSize, config.HiddenSize);
         _conv = new CausalConvolution(loader, $"{name}.conv1d", mamba.ConvDim, mamba.ConvKernel, mamba.UseConvBias);
         using (Tensor logarithm = loader.Load($"{name}.A_log", ScalarType.Float32, mamba.NumHeads))
         {
@@ -57,7 +57,7 @@ public sealed class Mamba2Mixer : Mixer
         _d = loader.Load($"{name}.D", ScalarType.Float32, mamba.NumHeads);
         _dtBias = loader.Load($"{name}.dt_bias", ScalarType.Float32, mamba.NumHeads);
         _norm = new GatedGroupRmsNorm(loader, $"{name}.norm", mamba.InnerSize, mamba.NumGroups, config.LayerNormEpsilon);
-        _outProj = loader.LoadLinear($"{name}.out_proj", config.HiddenSize, mamba.InnerSize, mamba.UseBias);
+        _outProj = loader.LoadLinear($"{name}.out_proj", config.HiddenSize, mamba.InnerSize);
         RegisterComponents();
     }
 

@@ -35,13 +35,13 @@ public sealed class MixtureOfExperts : Mixer
         _experts = loader.LoadExperts($"{name}.experts", moe.NumExperts, moe.LatentSize ?? config.HiddenSize, moe.IntermediateSize);
         if (moe.NumSharedExperts > 0)
         {
-            _sharedExperts = new Mlp(loader, $"{name}.shared_experts", config.HiddenSize, moe.SharedIntermediateSize, moe.Bias);
+            _sharedExperts = new Mlp(loader, $"{name}.shared_experts", config.HiddenSize, moe.SharedIntermediateSize);
         }
 
         if (moe.LatentSize is int latent)
         {
-            _toLatent = loader.LoadLinear($"{name}.fc1_latent_proj", latent, config.HiddenSize, moe.Bias);
-            _fromLatent = loader.LoadLinear($"{name}.fc2_latent_proj", config.HiddenSize, latent, moe.Bias);
+            _toLatent = loader.LoadLinear($"{name}.fc1_latent_proj", latent, config.HiddenSize);
+            _fromLatent = loader.LoadLinear($"{name}.fc2_latent_proj", config.HiddenSize, latent);
         }
 
         RegisterComponents();

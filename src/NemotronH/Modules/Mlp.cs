@@ -18,12 +18,11 @@ public sealed class Mlp : Mixer
     /// <param name="name">Canonical module name.</param>
     /// <param name="hiddenSize">Width H.</param>
     /// <param name="intermediateSize">Inner width.</param>
-    /// <param name="bias">Whether the config promises biases.</param>
-    public Mlp(WeightLoader loader, string name, int hiddenSize, int intermediateSize, bool bias)
+    public Mlp(WeightLoader loader, string name, int hiddenSize, int intermediateSize)
         : base(name)
     {
-        _up = loader.LoadLinear($"{name}.up_proj", intermediateSize, hiddenSize, bias);
-        _down = loader.LoadLinear($"{name}.down_proj", hiddenSize, intermediateSize, bias);
+        _up = loader.LoadLinear($"{name}.up_proj", intermediateSize, hiddenSize);
+        _down = loader.LoadLinear($"{name}.down_proj", hiddenSize, intermediateSize);
         RegisterComponents();
     }
 

@@ -108,7 +108,7 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
         {
             LayerKind.Mamba => new Mamba2Mixer(loader, name, config, ordinal, clampLikeHf),
             LayerKind.Attention => new Attention(loader, name, config, ordinal),
-            LayerKind.Mlp => new Mlp(loader, name, config.HiddenSize, config.Mlp!.IntermediateSizes[ordinal], config.Mlp.Bias),
+            LayerKind.Mlp => new Mlp(loader, name, config.HiddenSize, config.Mlp!.IntermediateSizes[ordinal]),
             LayerKind.MixtureOfExperts => new MixtureOfExperts(loader, name, config),
             _ => throw new ArgumentOutOfRangeException(nameof(config), kind, "Not a layer kind."),
         };

@@ -38,7 +38,7 @@ public sealed class Fp8StaticLinear(LinearShape shape) : LinearMethod(shape)
 
         _inputScale = tensor(scale, device: loader.Options.Device);
         _weight = (Fp8Weight)loader.LoadQuantized(names, Shape.OutFeatures, Shape.InFeatures);
-        _bias = loader.LoadOptional($"{Shape.Module}.bias", Shape.Bias, ScalarType.Float32, Shape.OutFeatures);
+        _bias = loader.LoadOptional($"{Shape.Module}.bias", ScalarType.Float32, Shape.OutFeatures);
     }
 
     /// <inheritdoc/>

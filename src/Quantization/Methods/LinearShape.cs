@@ -4,5 +4,4 @@ namespace NemotronH.Quantization;
 /// <param name="Module">Canonical module name; its tensors are <c>Module.weight</c> and companions.</param>
 /// <param name="OutFeatures">Rows N of the weight.</param>
 /// <param name="InFeatures">Columns K of the weight.</param>
-/// <param name="Bias">Whether the config promises a bias.</param>
-public sealed record LinearShape(string Module, int OutFeatures, int InFeatures, bool Bias);
+public sealed record LinearShape(string Module, int OutFeatures, int InFeatures);

@@ -23,7 +23,7 @@ public sealed class UnquantizedLinear(LinearShape shape) : LinearMethod(shape)
     protected override void LoadWeights(WeightLoader loader)
     {
         _weight = loader.Load($"{Shape.Module}.weight", loader.Options.ComputeDtype, Shape.OutFeatures, Shape.InFeatures);
-        _bias = loader.LoadOptional($"{Shape.Module}.bias", Shape.Bias, loader.Options.ComputeDtype, Shape.OutFeatures);
+        _bias = loader.LoadOptional($"{Shape.Module}.bias", loader.Options.ComputeDtype, Shape.OutFeatures);
     }
 
     /// <inheritdoc/>

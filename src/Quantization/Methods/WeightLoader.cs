@@ -75,26 +75,24 @@ public sealed class WeightLoader
         }
     }
 
-    /// <summary>Loads a tensor that a checkpoint may lack.</summary>
+    /// <summary>Loads a tensor that a checkpoint may lack: the tensors decide, whatever the config promises.</summary>
     /// <param name="name">Canonical name.</param>
-    /// <param name="required">Whether the config promises the tensor.</param>
     /// <param name="dtype">Final type.</param>
     /// <param name="shape">Expected shape.</param>
-    /// <returns>The tensor, or <see langword="null"/> where it is neither stored nor promised.</returns>
-    /// <exception cref="CheckpointException">The tensor is promised and missing, or has another shape.</exception>
-    public Tensor? LoadOptional(string name, bool required, ScalarType dtype, params ReadOnlySpan<long> shape) =>
-        required || Source.Describe(name) is not null ? Load(name, dtype, shape) : null;
+    /// <returns>The tensor, or <see langword="null"/> where it is not stored.</returns>
+    /// <exception cref="CheckpointException">The tensor has another shape.</exception>
+    public Tensor? LoadOptional(string name, ScalarType dtype, params ReadOnlySpan<long> shape) =>
+        Source.Describe(name) is null ? null : Load(name, dtype, shape);
 
-    /// <summary>Loads a linear layer with the method that its stored tensors ask for.</summary>
+    /// <summary>Loads a linear layer with the method that its stored tensors ask for; a bias is used where one is stored.</summary>
     /// <param name="module">Canonical module name, such as <c>backbone.layers.0.mixer.in_proj</c>.</param>
     /// <param name="outFeatures">Rows of the weight.</param>
     /// <param name="inFeatures">Columns of the weight.</param>
-    /// <param name="bias">Whether the config promises a bias; a stored bias is used in any case.</param>
     /// <returns>The layer, ready to apply.</returns>
     /// <exception cref="CheckpointException">A tensor is missing or has another shape or type.</exception>
-    public LinearMethod LoadLinear(string module, int outFeatures, int inFeatures, bool bias = false)
+    public LinearMethod LoadLinear(string module, int outFeatures, int inFeatures)
     {
-        var shape = new LinearShape(module, outFeatures, inFeatures, bias);
+        var shape = new LinearShape(module, outFeatures, inFeatures);
         LinearMethod linear = FormatOf(WeightNames.OfModule(module)) switch
         {
             WeightFormat.Unquantized => new UnquantizedLinear(shape),

@@ -77,6 +77,10 @@ public sealed class ModelConsistencyTests
         CachedSequence sequence = model.Cache.Add();
         runner.Prefill(sequence, model.RandomIds(9)).Dispose();
         runner.Decode([(sequence, 1)]).Dispose();
+
+        // What earlier tests left to the finalizer must not go during this one.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
 
         for (int step = 0; step < 20; step++)

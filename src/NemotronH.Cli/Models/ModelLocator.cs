@@ -1,0 +1,66 @@
+namespace NemotronH.Cli.Models;
+
+/// <summary>Finds the model that <c>--model</c> means: a directory, or one of the models beside the program.</summary>
+/// <param name="programDirectory">Where the program lies; <c>models</c> is searched there and in every directory above it.</param>
+internal sealed class ModelLocator(string programDirectory)
+{
+    /// <summary>Name of the model that is taken where none is given.</summary>
+    public const string DefaultModel = "tiny";
+
+    private const string ConfigFile = "config.json";
+
+    /// <summary>The locator of this program.</summary>
+    public static ModelLocator OfProgram { get; } = new(AppContext.BaseDirectory);
+
+    /// <summary>Finds a model.</summary>
+    /// <param name="model">A directory or a name; <see langword="null"/> for the default model.</param>
+    /// <returns>Its directory.</returns>
+    /// <exception cref="NemotronHException">There is no such directory, nor a model of that name.</exception>
+    public string Find(string? model)
+    {
+        if (model is null)
+        {
+            return FindByName(DefaultModel) ?? throw new NemotronHException(
+                $"the default model is not there: expected models/{DefaultModel} beside the program ({programDirectory}); --model DIR takes another");
+        }
+
+        if (Directory.Exists(model))
+        {
+            return model;
+        }
+
+        if (File.Exists(model))
+        {
+            throw new NemotronHException($"{model}: is a file; expected a model's directory");
+        }
+
+        return FindByName(model) ?? throw new NemotronHException($"{model}: no such directory, nor a model of that name beside the program; {Known()}");
+    }
+
+    private string? FindByName(string name) => Path.IsPathRooted(name)
+        ? null
+        : Shelves().Select(shelf => Path.Combine(shelf, name)).FirstOrDefault(IsModel);
+
+    private string Known()
+    {
+        string[] names = [.. Shelves().SelectMany(Directory.EnumerateDirectories).Where(IsModel).Select(directory => Path.GetFileName(directory)).Distinct().Order(StringComparer.Ordinal)];
+        return names.Length == 0 ? "there are none there" : $"those are {string.Join(", ", names)}";
+    }
+
+    /// <summary>The directories whose entries have names: <c>models</c>, and within it the shapes without weights.</summary>
+    private IEnumerable<string> Shelves()
+    {
+        for (DirectoryInfo? directory = new(programDirectory); directory is not null; directory = directory.Parent)
+        {
+            foreach (string shelf in new[] { Path.Combine(directory.FullName, "models"), Path.Combine(directory.FullName, "models", "configs") })
+            {
+                if (Directory.Exists(shelf))
+                {
+                    yield return shelf;
+                }
+            }
+        }
+    }
+
+    private static bool IsModel(string directory) => File.Exists(Path.Combine(directory, ConfigFile));
+}

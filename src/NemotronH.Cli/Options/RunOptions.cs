@@ -1,0 +1,65 @@
+using System.CommandLine;
+using NemotronH.Kernels.Runtime;
+using static TorchSharp.torch;
+
+namespace NemotronH.Cli.Options;
+
+/// <summary>The options of every command that runs a model: where, how precisely, how long and how many sequences.</summary>
+internal sealed class RunOptions
+{
+    private static readonly ModelOptions Defaults = new();
+
+    private readonly Option<DeviceName?> _device = ValueOption.Parsed(
+        "--device", "cpu|cuda|cuda:N", "Where the model runs. [default: cuda where there is one, else cpu]", "a device; expected cpu, cuda or cuda:N", DeviceName.Parse);
+
+    private readonly Option<string?> _dtype = ValueOption.Choice(
+        "--dtype", "Type of activations and unquantised weights. [default: bfloat16 on cuda, float32 on cpu]", "float32", "bfloat16");
+
+    private readonly Option<string?> _keyValueDtype = ValueOption.Choice(
+        "--kv-cache-dtype", "Type of cached attention keys and values; auto is that of the activations. [default: auto]", "auto", "bfloat16");
+
+    private readonly Option<int?> _maxContext = ValueOption.Integer(
+        "--max-context", "N", "Longest sequence in tokens; memory for it is reserved at the start. [default: the longest the model was made for]", atLeast: 1);
+
+    private readonly Option<int?> _maxSequences = ValueOption.Integer(
+        "--max-sequences", "N", $"Sequences that can be held at once. [default: {Defaults.MaxSequences}]", atLeast: 1);
+
+    private readonly Option<int?> _prefillChunk = ValueOption.Integer(
+        "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {Defaults.PrefillChunk}]", atLeast: 1);
+
+    private readonly Option<bool> _timeStepClamp = ValueOption.Flag(
+        "--hf-time-step-clamp", "Clamp the time step in prefill as HF transformers does and no serving engine; to compare with its logits.");
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _device, _dtype, _keyValueDtype, _maxContext, _maxSequences, _prefillChunk, _timeStepClamp })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>What a command line asks for; loads libtorch.</summary>
+    /// <exception cref="NemotronHException">libtorch does not load, or there is no such device.</exception>
+    public ModelOptions Read(ParseResult parse)
+    {
+        LibTorch.EnsureLoaded();
+        return new ModelOptions
+        {
+            Device = parse.GetValue(_device)?.Open(),
+            Dtype = TypeOf(parse.GetValue(_dtype)),
+            KeyValueDtype = TypeOf(parse.GetValue(_keyValueDtype)),
+            MaxContext = parse.GetValue(_maxContext),
+            MaxSequences = parse.GetValue(_maxSequences) ?? Defaults.MaxSequences,
+            PrefillChunk = parse.GetValue(_prefillChunk) ?? Defaults.PrefillChunk,
+            HfTimeStepClamp = parse.GetValue(_timeStepClamp),
+        };
+    }
+
+    private static ScalarType? TypeOf(string? name) => name switch
+    {
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        _ => null,
+    };
+}

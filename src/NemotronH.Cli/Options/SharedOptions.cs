@@ -1,0 +1,28 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace NemotronH.Cli.Options;
+
+/// <summary>Options that mean the same in every command that has them.</summary>
+internal static class SharedOptions
+{
+    private const string VerboseName = "--verbose";
+
+    /// <summary>Makes <c>--model</c>: which model.</summary>
+    public static Option<string?> Model() => ValueOption.Text(
+        "--model", "DIR|NAME", "A model's directory, or the name of one under models/ beside the program. [default: the tiny model that comes with the program]");
+
+    /// <summary>Makes <c>--json</c>: results for programs.</summary>
+    public static Option<bool> Json() => ValueOption.Flag("--json", "Print one JSON object on stdout and nothing else.");
+
+    /// <summary>Makes <c>--verbose</c>, which every command has.</summary>
+    public static Option<bool> Verbose()
+    {
+        Option<bool> option = ValueOption.Flag(VerboseName, "Say more on stderr: timings, and where a failure arose.");
+        option.Recursive = true;
+        return option;
+    }
+
+    /// <summary>Whether <c>--verbose</c> was given, even on a command line that is wrong otherwise.</summary>
+    public static bool IsVerbose(ParseResult parse) => parse.GetResult(VerboseName) is OptionResult { Implicit: false };
+}
