@@ -57,7 +57,7 @@ internal static class ActiveExperts
             long count = Math.Min(atOnce, active - first);
             Tensor some = experts.narrow(0, first, count), weight = weightOf.narrow(0, first, count);
             Tensor output = down.Apply(some, SquaredRelu(up.Apply(some, input.unsqueeze(0))));
-            sum.add_(output.to(ScalarType.Float32).mul_(weight).masked_fill_(weight.eq(0), 0).sum(0));
+            sum.add_(output.to(ScalarType.Float32).mul_(weight).masked_fill_(weight.eq(0), 0).sum([0L]));
         }
 
         return sum.to(input.dtype).MoveToOuterDisposeScope();
