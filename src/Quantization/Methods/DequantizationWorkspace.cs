@@ -11,7 +11,6 @@ namespace NemotronH.Quantization;
 public sealed class DequantizationWorkspace : IDisposable
 {
     private readonly Device _device;
-    private readonly long _limit;
     private Tensor? _buffer;
 
     /// <summary>Creates a workspace; nothing is allocated before the first use.</summary>
@@ -20,11 +19,14 @@ public sealed class DequantizationWorkspace : IDisposable
     internal DequantizationWorkspace(Device device, long limit)
     {
         _device = device;
-        _limit = limit;
+        Limit = limit;
     }
 
     /// <summary>Size of the buffer in bytes: the largest piece that was reserved.</summary>
     public long ByteCount { get; private set; }
+
+    /// <summary>Bytes that a weight which can be dequantised in pieces does not exceed.</summary>
+    internal long Limit { get; }
 
     /// <summary>Makes room, while loading.</summary>
     /// <param name="dtype">Element type that the weight is dequantised to.</param>
@@ -32,7 +34,7 @@ public sealed class DequantizationWorkspace : IDisposable
     /// <param name="least">Elements of the smallest piece it can be dequantised in.</param>
     internal void Reserve(ScalarType dtype, long whole, long least)
     {
-        long wanted = Math.Max(SizeOf(dtype, least), Math.Min(SizeOf(dtype, whole), _limit));
+        long wanted = Math.Max(SizeOf(dtype, least), Math.Min(SizeOf(dtype, whole), Limit));
         if (wanted > ByteCount)
         {
             ByteCount = wanted;

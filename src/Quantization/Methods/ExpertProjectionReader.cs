@@ -53,7 +53,7 @@ internal readonly struct ExpertProjectionReader(WeightLoader loader, bool stacke
     {
         WeightFormat format = loader.FormatOf(names);
         return format == WeightFormat.Unquantized
-            ? UnquantizedProjection.FromStack(loader.Load(names.Weight, Dtype, count, rows, columns))
+            ? UnquantizedProjection.FromStack(loader.Load(names.Weight, Dtype, count, rows, columns), loader.Workspace.Limit)
             : QuantizedProjection.FromStack(loader.LoadQuantized(names, count, rows, columns), loader.Workspace, Dtype);
     }
 
@@ -66,7 +66,7 @@ internal readonly struct ExpertProjectionReader(WeightLoader loader, bool stacke
             && names.All(name => source.Describe(name.Weight)?.Dtype == dtype.ToStoredDtype());
         return inPlace
             ? UnquantizedProjection.FromExperts([.. names.Select(name => weights.Load(name.Weight, dtype, rows, columns))])
-            : UnquantizedProjection.FromStack(Stack(names, rows, columns));
+            : UnquantizedProjection.FromStack(Stack(names, rows, columns), loader.Workspace.Limit);
     }
 
     private Tensor Stack(WeightNames[] names, int rows, int columns)

@@ -7,7 +7,7 @@ namespace NemotronH.Quantization;
 internal static unsafe class HostDequantizer
 {
     /// <summary>Elements of a parallel task: so many that starting it costs little, so few that they stay in a core's cache.</summary>
-    private const long ChunkElements = 1 << 16;
+    private const long ChunkElements = 1 << 17;
 
     /// <summary>Dequantises NVFP4; parameters as in <see cref="TorchDequantizer.Nvfp4"/>, on the CPU and contiguous.</summary>
     public static void Nvfp4(Tensor codes, Tensor scales, Tensor weightScale2, Tensor target)

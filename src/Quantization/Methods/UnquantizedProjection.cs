@@ -7,11 +7,13 @@ internal sealed class UnquantizedProjection : ExpertProjection
 {
     private readonly Tensor? _stacked;
     private readonly Tensor[] _experts;
+    private readonly long _atOnce;
 
-    private UnquantizedProjection(Tensor? stacked, Tensor[] experts)
+    private UnquantizedProjection(Tensor? stacked, Tensor[] experts, long atOnce)
     {
         _stacked = stacked;
         _experts = experts;
+        _atOnce = atOnce;
     }
 
     /// <inheritdoc/>
@@ -21,20 +23,23 @@ internal sealed class UnquantizedProjection : ExpertProjection
     public override long Bytes => _experts.Sum(expert => expert.NumberOfElements * expert.element_size());
 
     /// <inheritdoc/>
-    public override long ExpertsAtOnce => Count;
+    public override long ExpertsAtOnce => _atOnce;
 
     /// <summary>Takes a stack [E, N, K] over.</summary>
     /// <param name="stacked">All experts' weights.</param>
-    public static UnquantizedProjection FromStack(Tensor stacked)
+    /// <param name="limit">Bytes of weights to gather at once, unless a single expert has more.</param>
+    public static UnquantizedProjection FromStack(Tensor stacked, long limit)
     {
         int count = (int)stacked.size(0);
-        return new(stacked.DetachFromDisposeScope(), [.. Enumerable.Range(0, count).Select(e => stacked[e].DetachFromDisposeScope())]) { Count = count };
+        Tensor[] experts = [.. Enumerable.Range(0, count).Select(e => stacked[e].DetachFromDisposeScope())];
+        long bytes = experts[0].NumberOfElements * experts[0].element_size();
+        return new(stacked.DetachFromDisposeScope(), experts, Math.Max(1, limit / bytes)) { Count = count };
     }
 
     /// <summary>Takes the weights [N, K] of all experts over; they can only be applied one by one.</summary>
     /// <param name="experts">Each expert's weight.</param>
     public static UnquantizedProjection FromExperts(Tensor[] experts) =>
-        new(null, [.. experts.Select(expert => expert.DetachFromDisposeScope())]) { Count = experts.Length };
+        new(null, [.. experts.Select(expert => expert.DetachFromDisposeScope())], 1) { Count = experts.Length };
 
     /// <inheritdoc/>
     public override Tensor Apply(int expert, Tensor input) => nn.functional.linear(input, _experts[expert]);

@@ -157,7 +157,7 @@ public sealed class DequantizeActiveExpertsTests : IDisposable
             buffer.fill_(0xFF);
             using Tensor again = (i % 2 == 0 ? first : second).forward(input, ids, weights);
             RandomWeights.AssertSame(expected, again);
-            Assert.NotEqual(0xFF, buffer.data<byte>()[0] & buffer.data<byte>()[3]);
+            Assert.Contains(buffer.data<byte>().ToArray(), value => value != 0xFF);
             head.forward(one).Dispose();
         }
 
