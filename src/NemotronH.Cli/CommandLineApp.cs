@@ -14,7 +14,8 @@ internal static class CommandLineApp
     /// <param name="streams">Where the command reads and writes.</param>
     /// <param name="cancellationToken">Ends the command with <see cref="ExitCode.Interrupted"/>.</param>
     /// <returns>A constant of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, StandardStreams streams, CancellationToken cancellationToken = default)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, StandardStreams streams, CancellationToken cancellationToken = default)
     {
         // A prompt may begin with '@', which response files would claim; and no option here has a one-letter name to bundle.
         var parsing = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
@@ -39,13 +40,16 @@ internal static class CommandLineApp
 
     private static void RefuseMisuse(ParseResult parse)
     {
-        // Help is given however wrong the rest is; a mistyped option may be the reason that something else is wrong.
-        string? misuse = parse.Action is TeachingHelp ? null : MistypedOption(parse) ?? UnmatchedWord(parse) ?? (parse.Errors is [var error, ..] ? error.Message : null);
-        if (misuse is not null)
+        // Help is given however wrong the rest is.
+        if (parse.Action is not TeachingHelp && FindMisuse(parse) is { } misuse)
         {
             throw new UsageException(misuse.TrimEnd('.'), NameOf(parse.CommandResult));
         }
     }
+
+    /// <summary>What is wrong with a command line; a mistyped option comes first, for it may be the reason of other errors.</summary>
+    private static string? FindMisuse(ParseResult parse) =>
+        MistypedOption(parse) ?? UnmatchedWord(parse) ?? (parse.Errors is [var error, ..] ? error.Message : null);
 
     private static string? UnmatchedWord(ParseResult parse) => parse.UnmatchedTokens switch
     {
@@ -58,7 +62,8 @@ internal static class CommandLineApp
     /// <summary>A word that was taken for a command's text, but looks like an option and does not stand behind <c>--</c>.</summary>
     private static string? MistypedOption(ParseResult parse)
     {
-        var beforeDashes = parse.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).ToHashSet(ReferenceEqualityComparer.Instance);
+        var beforeDashes = parse.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+            .ToHashSet<object>(ReferenceEqualityComparer.Instance);
         return parse.CommandResult.Children.OfType<ArgumentResult>()
             .SelectMany(argument => argument.Tokens)
             .Where(token => beforeDashes.Contains(token) && LooksLikeOption(token.Value))

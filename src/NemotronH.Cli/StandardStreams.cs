@@ -20,9 +20,6 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>Whether a person watches <see cref="Error"/>: only then is progress shown.</summary>
     public bool IsErrorTerminal { get; init; }
 
-    /// <summary>Columns of the terminal behind <see cref="Output"/>, or <see langword="null"/> where it is none and lines may be of any length.</summary>
-    public int? OutputWidth { get; init; }
-
     /// <summary>The streams of this process.</summary>
     public static StandardStreams OfProcess()
     {
@@ -35,7 +32,6 @@ internal sealed class StandardStreams : IDisposable
             Error = Console.Error,
             IsInputTerminal = !Console.IsInputRedirected,
             IsErrorTerminal = !Console.IsErrorRedirected,
-            OutputWidth = Console.IsOutputRedirected ? null : Console.WindowWidth,
         };
     }
 

@@ -18,7 +18,9 @@ internal sealed class DoctorCommand : ExampleCommand
             "Tells which native libraries and GPUs were found and whether each works.",
             "The exit code is 0 if models can run here, on the CPU at least, and 1 if not.",
             new("nemotronh doctor", "Prints what was found."),
-            new("NEMOTRONH_LIBTORCH=/opt/venv/lib/python3.12/site-packages/torch/lib nemotronh doctor", "Tries the libtorch of an installed PyTorch."))
+            new(
+                "NEMOTRONH_LIBTORCH=/opt/venv/lib/python3.12/site-packages/torch/lib nemotronh doctor",
+                "Tries the libtorch of an installed PyTorch."))
     {
         _streams = streams;
         Add(_json);
@@ -48,7 +50,7 @@ internal sealed class DoctorCommand : ExampleCommand
             table.Add(finding.Component, finding.Works ? "works" : finding.Found ? "broken" : "missing", finding.Detail);
         }
 
-        table.WriteTo(_streams);
+        table.WriteTo(_streams.Output);
         foreach (string warning in report.Warnings)
         {
             _streams.Output.WriteLine($"warning: {warning}");

@@ -14,11 +14,13 @@ internal sealed class GenerateCommand : ExampleCommand
 
     private readonly Argument<string?> _prompt = new("PROMPT")
     {
-        Description = "Text to continue; special tokens in it are recognised. Without it, standard input is read to its end and taken as it is.",
+        Description = "Text to continue; special tokens in it are recognised. Without it, standard input is read to its end.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<long[]?> _promptIds = TokenIdsOption.Create("--prompt-ids", "Token ids to continue, in place of a text; needs no tokenizer.");
+    private readonly Option<long[]?> _promptIds = TokenIdsOption.Create(
+        "--prompt-ids", "Token ids to continue, in place of a text; needs no tokenizer.");
+
     private readonly Option<string?> _model = SharedOptions.Model();
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly SamplingArguments _sampling = new();
@@ -29,10 +31,13 @@ internal sealed class GenerateCommand : ExampleCommand
         : base(
             "generate",
             "Continues a text.",
-            "The continuation goes to stdout as it is made. What the command line leaves open is taken from the model's generation_config.json, else the most likely "
-                + "token is always taken. Without --max-tokens the model goes on until it ends the text or the context is full.",
+            "The continuation goes to stdout as it is made. What the command line leaves open is taken from the model's "
+                + "generation_config.json, else the most likely token is always taken. Without --max-tokens the model goes on until it "
+                + "ends the text or the context is full.",
             new("nemotronh generate \"KING:\"", "Lets the tiny model continue a play."),
-            new("nemotronh generate --max-tokens 50 --temperature 0.8 --seed 7 \"Once upon a time\"", "Samples 50 tokens; the same seed gives the same text again."),
+            new(
+                "nemotronh generate --max-tokens 50 --temperature 0.8 --seed 7 \"Once upon a time\"",
+                "Samples 50 tokens; the same seed gives the same text again."),
             new("cat story.txt | nemotronh generate --model DIR --stop \"THE END\"", "Continues a file until a stop string."),
             new("nemotronh generate --prompt-ids 1,2,3 --json", "Prints ids, text, finish reason and timings as JSON."))
     {
@@ -77,11 +82,13 @@ internal sealed class GenerateCommand : ExampleCommand
         string? argument = parse.GetValue(_prompt);
         if (parse.GetValue(_promptIds) is { Length: > 0 })
         {
-            return argument is null ? null : throw new UsageException("both PROMPT and --prompt-ids are given; expected one of them", CommandLine);
+            return argument is null
+                ? null
+                : throw new UsageException("both PROMPT and --prompt-ids are given; expected one of them", CommandLine);
         }
 
-        string prompt = argument ?? await TextInput.ReadAsync(
-            _streams, CommandLine, "there is no prompt; give one as an argument, on standard input or with --prompt-ids", cancellationToken);
+        const string missing = "there is no prompt; give one as an argument, on standard input or with --prompt-ids";
+        string prompt = argument ?? await TextInput.ReadAsync(_streams, CommandLine, missing, cancellationToken);
         return prompt.Length > 0 ? prompt : throw new NemotronHException("the prompt is empty; expected text to continue");
     }
 

@@ -18,7 +18,9 @@ internal sealed record GenerateResult(
         text,
         run.FinishReason == Generation.FinishReason.Stop ? "stop" : "length",
         new GenerateTimings(
-            Math.Round(loadTime.TotalMilliseconds, 1), Math.Round(run.Timings.PrefillTokensPerSecond, 2), Math.Round(run.Timings.DecodeTokensPerSecond, 2)));
+            Math.Round(loadTime.TotalMilliseconds, 1),
+            Math.Round(run.Timings.PrefillTokensPerSecond, 2),
+            Math.Round(run.Timings.DecodeTokensPerSecond, 2)));
 }
 
 /// <summary>The timings of <see cref="GenerateResult"/>.</summary>

@@ -17,7 +17,8 @@ internal sealed class InspectCommand : ExampleCommand
         : base(
             "inspect",
             "Describes a model: layers, shapes, parameters, bytes.",
-            "A directory with nothing but a config.json is enough. Where there are weights, the precision of every module is told too; they are not loaded.",
+            "A directory with nothing but a config.json is enough. Where there are weights, the precision of every module is told too; "
+                + "they are not loaded.",
             new("nemotronh inspect --model DIR", "Describes a checkpoint; nothing is loaded."),
             new("nemotronh inspect --model nemotron-3-super-120b-a12b", "Describes a public model from its shape alone."),
             new("nemotronh inspect --model DIR --json", "Prints the same as JSON, sizes in bytes."))
@@ -33,7 +34,7 @@ internal sealed class InspectCommand : ExampleCommand
             }
             else
             {
-                new ModelReportText(streams).Write(report);
+                new ModelReportText(streams.Output).Write(report);
             }
 
             return ExitCode.Success;

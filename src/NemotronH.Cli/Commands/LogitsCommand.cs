@@ -18,7 +18,10 @@ internal sealed class LogitsCommand : ExampleCommand
     private readonly Option<long[]?> _ids = TokenIdsOption.Create("--ids", "Token ids of the sequence.");
     private readonly Option<string?> _out = ValueOption.Text("--out", "FILE", "The safetensors file to write.");
     private readonly Option<int?> _decodeFrom = ValueOption.Integer(
-        "--decode-from", "K", "Run the ids from position K on through the decode step, one at a time; the others are prefilled together. [default: all are prefilled]", atLeast: 0);
+        "--decode-from",
+        "K",
+        "Run the ids from position K on through the decode step, one at a time; the others are prefilled. [default: all are prefilled]",
+        atLeast: 0);
 
     private readonly Option<string?> _model = SharedOptions.Model();
     private readonly Option<bool> _json = SharedOptions.Json();
@@ -30,8 +33,12 @@ internal sealed class LogitsCommand : ExampleCommand
             "logits",
             "Scores every position of a sequence of token ids and writes the scores to a file.",
             $"FILE is in safetensors format and holds one float32 tensor, '{TensorName}' [ids, vocabulary]. No tokenizer is needed.",
-            new("nemotronh logits --ids 1,2,3 --out logits.safetensors", "Row i scores every token of the vocabulary as the one that follows the first i + 1 ids."),
-            new("nemotronh logits --ids 1,2,3,4 --decode-from 2 --out decoded.safetensors", "Prefills two ids and decodes two: the same scores, up to rounding."))
+            new(
+                "nemotronh logits --ids 1,2,3 --out logits.safetensors",
+                "Row i scores every token of the vocabulary as the one that follows the first i + 1 ids."),
+            new(
+                "nemotronh logits --ids 1,2,3,4 --decode-from 2 --out decoded.safetensors",
+                "Prefills two ids and decodes two: the same scores, up to rounding."))
     {
         _streams = streams;
         _ids.Required = true;

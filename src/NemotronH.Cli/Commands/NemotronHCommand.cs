@@ -14,9 +14,10 @@ internal sealed class NemotronHCommand : ExampleCommand
         : base(
             "nemotronh",
             "Runs NVIDIA Nemotron-H models (Mamba-2, attention and mixture of experts) from the command line.",
-            "Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage, 130 interrupted.",
-            new("nemotronh generate \"KING:\"", "Continues a text with the tiny model that comes with the program: the thing to try first."),
-            new("nemotronh generate --model ~/models/nemotron-3-nano \"Once upon a time\"", "The same with a checkpoint as NVIDIA publishes them."),
+            "Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage, "
+                + "130 interrupted.",
+            new("nemotronh generate \"KING:\"", "Continues a text with the tiny model that comes with the program."),
+            new("nemotronh generate --model DIR \"Once upon a time\"", "The same with a checkpoint as NVIDIA publishes them."),
             new("nemotronh inspect --model nemotron-3-nano-30b-a3b", "Shows how large a known model is, without its weights."),
             new("nemotronh generate --help", "Explains a command."))
     {
@@ -35,8 +36,8 @@ internal sealed class NemotronHCommand : ExampleCommand
     {
         public override int Invoke(ParseResult parseResult)
         {
-            string version = typeof(VersionAction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-            parseResult.InvocationConfiguration.Output.WriteLine(version);
+            var version = typeof(VersionAction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
+            parseResult.InvocationConfiguration.Output.WriteLine(version!.InformationalVersion);
             return ExitCode.Success;
         }
     }

@@ -13,15 +13,26 @@ namespace NemotronH.Cli.Commands;
 /// <summary><c>nemotronh random</c>: writes a checkpoint with random weights.</summary>
 internal sealed class RandomCommand : ExampleCommand
 {
-    private readonly Option<string?> _config = ValueOption.Text("--config", "DIR|NAME", "Directory of the config.json that gives the shape, or the name of one under models/configs/; tokenizer files beside it are copied.");
+    private readonly Option<string?> _config = ValueOption.Text(
+        "--config",
+        "DIR|NAME",
+        "Directory of the config.json that gives the shape, or the name of a known one; tokenizer files beside it are copied.");
+
     private readonly Option<string?> _precision = ValueOption.Choice("--precision", "Precision of the weights.", "bfloat16");
     private readonly Option<string?> _out = ValueOption.Text("--out", "DIR", "The directory to make; may exist only if it is empty.");
     private readonly Option<ulong?> _seed = ValueOption.Parsed<ulong?>(
-        "--seed", "S", "The same seed gives the same weights. [default: 0]", "a whole number from 0 on, 64 bits at most",
+        "--seed",
+        "S",
+        "The same seed gives the same weights. [default: 0]",
+        "a whole number from 0 on, 64 bits at most",
         text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed : null);
 
     private readonly Option<long?> _maxShardSize = ValueOption.Parsed(
-        "--max-shard-size", "SIZE", "Largest file of weights; larger models are cut into several. [default: 5GB]", "a size; expected a number of bytes or one such as 500MB, 5GB or 2GiB", ByteSize.Parse);
+        "--max-shard-size",
+        "SIZE",
+        "Largest file of weights; larger models are cut into several. [default: 5GB]",
+        "a size; expected a number of bytes or one such as 500MB, 5GB or 2GiB",
+        ByteSize.Parse);
 
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly StandardStreams _streams;
@@ -30,9 +41,14 @@ internal sealed class RandomCommand : ExampleCommand
         : base(
             "random",
             "Writes a checkpoint with random weights.",
-            "It is laid out as NVIDIA lays them out: to try and to measure a model without downloading it. Nothing is left of it if the command fails.",
-            new("nemotronh random --config nemotron-3-nano-4b --precision bfloat16 --out random-4b", "Makes a model of the size of 3-Nano-4B; its text is noise."),
-            new("nemotronh random --config DIR --precision bfloat16 --seed 7 --max-shard-size 500MB --out DIR2", "Makes another one in files of at most 500 MB."))
+            "It is laid out as NVIDIA lays them out: to try and to measure a model without downloading it. "
+                + "Nothing is left of it if the command fails.",
+            new(
+                "nemotronh random --config nemotron-3-nano-4b --precision bfloat16 --out random-4b",
+                "Makes a model of the size of 3-Nano-4B; its text is noise."),
+            new(
+                "nemotronh random --config DIR --precision bfloat16 --seed 7 --max-shard-size 500MB --out DIR2",
+                "Makes another one in files of at most 500 MB."))
     {
         _streams = streams;
         _config.Required = true;
@@ -57,30 +73,32 @@ internal sealed class RandomCommand : ExampleCommand
             Seed = parse.GetValue(_seed) ?? 0,
             MaxShardBytes = parse.GetValue(_maxShardSize) ?? ShardedCheckpointWriter.DefaultMaxShardBytes,
         };
-        long bytes = ProgressDisplay.Run(_streams, $"writing {output}", progress => Write(progress, config, configDirectory, output, options, cancellationToken), cancellationToken);
-        if (parse.GetValue(_json))
-        {
-            CliJson.Write(_streams.Output, new RandomResult(output, ModelTensorPlan.CountParameters(config), bytes));
-        }
-        else
-        {
-            _streams.Output.WriteLine($"{output}: {Units.Count(ModelTensorPlan.CountParameters(config))} parameters, {Units.Bytes(bytes)}");
-        }
-
+        ProgressDisplay.Run(
+            _streams,
+            $"writing {output}",
+            progress => RandomCheckpoint.Write(
+                config,
+                configDirectory,
+                output,
+                options,
+                new Relay<WriteProgress>(written => progress.Report((double)written.BytesWritten / written.TotalBytes)),
+                cancellationToken),
+            cancellationToken);
+        PlannedTensor[] plan = [.. ModelTensorPlan.Enumerate(config)];
+        Report(new RandomResult(output, plan.Sum(tensor => tensor.ElementCount), plan.Sum(tensor => tensor.Unquantized.ByteCount)), parse);
         return ExitCode.Success;
     }
 
-    private static long Write(
-        IProgress<double> progress, NemotronHConfig config, string configDirectory, string output, RandomCheckpointOptions options, CancellationToken cancellationToken)
+    private void Report(RandomResult result, ParseResult parse)
     {
-        long total = 0;
-        var written = new Relay<WriteProgress>(report =>
+        if (parse.GetValue(_json))
         {
-            total = report.TotalBytes;
-            progress.Report((double)report.BytesWritten / report.TotalBytes);
-        });
-        RandomCheckpoint.Write(config, configDirectory, output, options, written, cancellationToken);
-        return total;
+            CliJson.Write(_streams.Output, result);
+        }
+        else
+        {
+            _streams.Output.WriteLine($"{result.Out}: {Units.Count(result.Parameters)} parameters, {Units.Bytes(result.Bytes)}");
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Unicode;
 using NemotronH.Cli.Help;
 using NemotronH.Cli.Models;
 using NemotronH.Cli.Options;
@@ -19,8 +20,12 @@ internal sealed class TokenizeCommand : ExampleCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _file = ValueOption.Text("--file", "F", "Take the text from a UTF-8 file, byte order mark and line ends kept.");
-    private readonly Option<bool> _noSpecial = ValueOption.Flag("--no-special", "Leave out what the tokenizer adds around a text, such as a beginning-of-text token.");
+    private readonly Option<string?> _file = ValueOption.Text(
+        "--file", "F", "Take the text from a UTF-8 file, byte order mark and line ends kept.");
+
+    private readonly Option<bool> _noSpecial = ValueOption.Flag(
+        "--no-special", "Leave out what the tokenizer adds around a text, such as a beginning-of-text token.");
+
     private readonly Option<string?> _model = SharedOptions.Model();
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly StandardStreams _streams;
@@ -31,7 +36,9 @@ internal sealed class TokenizeCommand : ExampleCommand
             "Turns text into the token ids that the model would see.",
             "Only the tokenizer's files are read.",
             new("nemotronh tokenize \"To be, or not to be\"", "Prints the ids on one line, with spaces between them."),
-            new("nemotronh tokenize --file play.txt --model DIR --json", "Prints ids and the text that they decode to, special tokens included."))
+            new(
+                "nemotronh tokenize --file play.txt --model DIR --json",
+                "Prints ids and the text that they decode to, special tokens included."))
     {
         _streams = streams;
         Add(_text);
@@ -61,13 +68,14 @@ internal sealed class TokenizeCommand : ExampleCommand
 
     private async Task<string> ReadTextAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        string? text = parse.GetValue(_text);
-        if (parse.GetValue(_file) is not { } path)
+        const string missing = "there is no text; give one as an argument, with --file or on standard input";
+        return (parse.GetValue(_text), parse.GetValue(_file)) switch
         {
-            return text ?? await TextInput.ReadAsync(_streams, CommandLine, "there is no text; give one as an argument, with --file or on standard input", cancellationToken);
-        }
-
-        return text is null ? await ReadFileAsync(path, cancellationToken) : throw new UsageException("both TEXT and --file are given; expected one of them", CommandLine);
+            (null, null) => await TextInput.ReadAsync(_streams, CommandLine, missing, cancellationToken),
+            (null, { } path) => await ReadFileAsync(path, cancellationToken),
+            ({ } text, null) => text,
+            _ => throw new UsageException("both TEXT and --file are given; expected one of them", CommandLine),
+        };
     }
 
     private async Task<string> ReadFileAsync(string path, CancellationToken cancellationToken)
@@ -76,7 +84,7 @@ internal sealed class TokenizeCommand : ExampleCommand
         {
             byte[] bytes = await File.ReadAllBytesAsync(path, cancellationToken);
             string text = Encoding.UTF8.GetString(bytes);
-            if (!System.Text.Unicode.Utf8.IsValid(bytes))
+            if (!Utf8.IsValid(bytes))
             {
                 _streams.Error.WriteLine($"warning: {path}: not valid UTF-8; U+FFFD stands for what cannot be read");
             }

@@ -7,7 +7,8 @@ namespace NemotronH.Cli.Help;
 /// <param name="description">What the command does, in one sentence.</param>
 /// <param name="notes">What else there is to know.</param>
 /// <param name="examples">Command lines to try.</param>
-internal abstract class ExampleCommand(string name, string description, string notes, params CommandExample[] examples) : Command(name, description)
+internal abstract class ExampleCommand(string name, string description, string notes, params CommandExample[] examples)
+    : Command(name, description)
 {
     /// <summary>What else there is to know.</summary>
     public string Notes { get; } = notes;

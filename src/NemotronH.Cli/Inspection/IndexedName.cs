@@ -16,6 +16,6 @@ internal readonly partial record struct IndexedName(string Pattern, int? Layer)
         return new IndexedName(Index().Replace(name, "*"), layer);
     }
 
-    [GeneratedRegex(@"(?<=\.)[0-9]+(?=\.)")]
+    [GeneratedRegex(@"(?<=\.)[0-9]+(?=\.|$)")]
     private static partial Regex Index();
 }

@@ -45,7 +45,8 @@ internal static class ModelInspector
     [
         .. ModelTensorPlan.Enumerate(config)
             .GroupBy(tensor => (IndexedName.Of(tensor.Name).Pattern, Shape: string.Join(',', tensor.Shape)))
-            .Select(group => new TensorGroup(group.Key.Pattern, group.First().Shape, group.Count(), group.Sum(tensor => tensor.ElementCount))),
+            .Select(group => new TensorGroup(
+                group.Key.Pattern, group.First().Shape, group.Count(), group.Sum(tensor => tensor.ElementCount))),
     ];
 
     private static CheckpointReport? InspectCheckpoint(string directory)
@@ -68,10 +69,13 @@ internal static class ModelInspector
     [
         .. tensors
             .GroupBy(tensor => ModulePrecision.ModuleOf(tensor.Name))
-            .Select(module => (Name: IndexedName.Of($"{module.Key}."), Precision: ModulePrecision.Of(module.Key, [.. module]), Bytes: module.Sum(tensor => tensor.ByteCount)))
+            .Select(module => (
+                Name: IndexedName.Of(module.Key),
+                Precision: ModulePrecision.Of(module.Key, [.. module]),
+                Bytes: module.Sum(tensor => tensor.ByteCount)))
             .GroupBy(module => (module.Name.Pattern, module.Precision))
             .Select(group => new ModuleGroup(
-                group.Key.Pattern.TrimEnd('.'),
+                group.Key.Pattern,
                 group.Key.Precision,
                 group.Count(),
                 group.Sum(module => module.Bytes),

@@ -4,8 +4,8 @@ using NemotronH.Configuration;
 namespace NemotronH.Cli.Inspection;
 
 /// <summary>Prints a <see cref="ModelReport"/> for people.</summary>
-/// <param name="streams">Where to.</param>
-internal sealed class ModelReportText(StandardStreams streams)
+/// <param name="output">Where to.</param>
+internal sealed class ModelReportText(TextWriter output)
 {
     private const string LayerPrefix = "backbone.layers.*.";
 
@@ -21,7 +21,7 @@ internal sealed class ModelReportText(StandardStreams streams)
 
         foreach (string note in report.Notes)
         {
-            streams.Output.WriteLine($"note: {note}");
+            output.WriteLine($"note: {note}");
         }
     }
 
@@ -36,11 +36,9 @@ internal sealed class ModelReportText(StandardStreams streams)
         table.Add("context", $"{report.MaxContext} tokens");
         AddParameters(table, report.Parameters);
         AddBytes(table, report);
-        table.Add("tokenizer", report.Tokenizer is { } tokenizer
-            ? $"{tokenizer.VocabSize} tokens, {tokenizer.SpecialTokens} of them special; bos {Id(tokenizer.BosTokenId)}, eos {Id(tokenizer.EosTokenId)}"
-            : "none");
-        table.Add("weights on disk", report.Checkpoint is { } checkpoint ? $"{Units.Bytes(checkpoint.Bytes)} in {checkpoint.Tensors} tensors" : "none");
-        table.WriteTo(streams);
+        table.Add("tokenizer", report.Tokenizer is { } tokenizer ? Describe(tokenizer) : "none");
+        table.Add("weights on disk", report.Checkpoint is { } files ? $"{Units.Bytes(files.Bytes)} in {files.Tensors} tensors" : "none");
+        table.WriteTo(output);
     }
 
     private static void AddParameters(TextTable table, ParameterReport parameters)
@@ -60,49 +58,63 @@ internal sealed class ModelReportText(StandardStreams streams)
     private static void AddBytes(TextTable table, ModelReport report)
     {
         (WeightBytes weights, SequenceBytes sequence) = (report.WeightBytes, report.Sequence);
-        table.Add("bytes of weights", $"bfloat16 {Units.Bytes(weights.Bfloat16)}; with all linear layers in fp8 {Units.Bytes(weights.Fp8)}, in nvfp4 {Units.Bytes(weights.Nvfp4)}");
-        table.Add("per sequence", $"SSM state {Units.Bytes(sequence.SsmState)} (float32), conv state {Units.Bytes(sequence.ConvState)} (bfloat16)");
-        table.Add("KV cache", $"{sequence.KvPerToken} B per token (bfloat16), {Units.Bytes(sequence.KvAtMaxContext)} at {report.MaxContext} tokens");
+        table.Add("bytes of weights", $"{Units.Bytes(weights.Bfloat16)} in bfloat16");
+        table.Add("  linear in fp8", Units.Bytes(weights.Fp8));
+        table.Add("  linear in nvfp4", Units.Bytes(weights.Nvfp4));
+        table.Add("bytes per sequence", $"{Units.Bytes(sequence.SsmState)} SSM state (float32)");
+        table.Add("", $"{Units.Bytes(sequence.ConvState)} conv state (bfloat16)");
+        table.Add("", $"{sequence.KvPerToken} B KV cache per token (bfloat16)");
+        table.Add("", $"{Units.Bytes(sequence.KvAtMaxContext)} KV cache at {report.MaxContext} tokens (bfloat16)");
     }
 
     private void WriteTensors(IReadOnlyList<TensorGroup> tensors)
     {
-        streams.Output.WriteLine();
+        output.WriteLine();
         var table = new TextTable("tensor (* = each layer, expert)", "shape", ">count", ">parameters");
         foreach (TensorGroup tensor in tensors)
         {
             table.Add(Short(tensor.Name), $"[{string.Join(", ", tensor.Shape)}]", $"{tensor.Count}", Units.Count(tensor.Parameters));
         }
 
-        table.WriteTo(streams);
+        table.WriteTo(output);
     }
 
     private void WriteCheckpoint(CheckpointReport checkpoint)
     {
-        streams.Output.WriteLine();
+        output.WriteLine();
         ILookup<string, ModuleGroup> byName = checkpoint.Modules.ToLookup(module => module.Name);
         var table = new TextTable("module", "precision", ">count", ">bytes", "layers");
         foreach (ModuleGroup module in checkpoint.Modules)
         {
-            int perLayer = module.Layers.Count == 0 ? 1 : module.Count / module.Layers.Count;
-            string count = perLayer > 1 && perLayer * module.Layers.Count == module.Count ? $"{module.Layers.Count} x {perLayer}" : $"{module.Count}";
-            bool isMixed = byName[module.Name].Count() > 1;
-            table.Add(Short(module.Name), module.Precision, count, Units.Bytes(module.Bytes), isMixed ? string.Join(',', module.Layers) : "");
+            string layers = byName[module.Name].Count() > 1 ? string.Join(',', module.Layers) : "";
+            table.Add(Short(module.Name), module.Precision, CountPerLayer(module), Units.Bytes(module.Bytes), layers);
         }
 
-        table.WriteTo(streams);
+        table.WriteTo(output);
         foreach (SetAsidePart part in checkpoint.SetAside)
         {
-            streams.Output.WriteLine($"set aside: {part.Tensors} {part.Part} tensors, {Units.Bytes(part.Bytes)}");
+            output.WriteLine($"set aside: {part.Tensors} {part.Part} tensors, {Units.Bytes(part.Bytes)}");
         }
     }
+
+    /// <summary>How many modules there are, as in <c>23 x 128</c> where each of 23 layers has 128.</summary>
+    private static string CountPerLayer(ModuleGroup module)
+    {
+        int layers = Math.Max(1, module.Layers.Count);
+        return module.Count > layers && module.Count % layers == 0 ? $"{layers} x {module.Count / layers}" : $"{module.Count}";
+    }
+
+    private static string Describe(TokenizerReport tokenizer) =>
+        $"{tokenizer.VocabSize} tokens, {tokenizer.SpecialTokens} of them special; "
+        + $"bos {Id(tokenizer.BosTokenId)}, eos {Id(tokenizer.EosTokenId)}";
 
     private static string CountKinds(ModelReport report) => string.Join(", ", Enum.GetValues<LayerKind>()
         .Select(kind => (kind, Count: report.Layers.Count(layer => layer == kind.Key())))
         .Where(entry => entry.Count > 0)
         .Select(entry => $"{entry.Count} {entry.kind.Title()}"));
 
-    private static string Short(string name) => name.StartsWith(LayerPrefix, StringComparison.Ordinal) ? $"*.{name[LayerPrefix.Length..]}" : name;
+    private static string Short(string name) =>
+        name.StartsWith(LayerPrefix, StringComparison.Ordinal) ? $"*.{name[LayerPrefix.Length..]}" : name;
 
     private static string Id(int? id) => id?.ToString() ?? "none";
 }

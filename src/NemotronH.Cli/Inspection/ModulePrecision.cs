@@ -8,7 +8,8 @@ internal static class ModulePrecision
     /// <summary>Tensors that belong to a module beside others; any other tensor is a module of its own.</summary>
     private static readonly string[] Parts =
     [
-        "weight", "bias", "weight_scale", "weight_scale_2", "input_scale", "weight_packed", "weight_global_scale", "input_global_scale", "k_scale", "v_scale",
+        "weight", "bias", "weight_scale", "weight_scale_2", "input_scale",
+        "weight_packed", "weight_global_scale", "input_global_scale", "k_scale", "v_scale",
     ];
 
     /// <summary>The module that a tensor belongs to.</summary>

@@ -19,7 +19,8 @@ internal sealed record LoadedModel(LanguageModel Model, TimeSpan LoadTime) : IDi
     /// <param name="cancellationToken">Looked at after each block.</param>
     /// <exception cref="NemotronHException">The model, libtorch or the device is not what it should be.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
-    public static LoadedModel Load(string directory, RunOptions options, ParseResult parse, StandardStreams streams, CancellationToken cancellationToken)
+    public static LoadedModel Load(
+        string directory, RunOptions options, ParseResult parse, StandardStreams streams, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         double blocks = NemotronHConfigReader.Load(directory).Layers.Length;

@@ -18,13 +18,7 @@ internal sealed class ModelLocator(string programDirectory)
     /// <exception cref="NemotronHException">There is no such directory, nor a model of that name.</exception>
     public string Find(string? model)
     {
-        if (model is null)
-        {
-            return FindByName(DefaultModel) ?? throw new NemotronHException(
-                $"the default model is not there: expected models/{DefaultModel} beside the program ({programDirectory}); --model DIR takes another");
-        }
-
-        if (Directory.Exists(model))
+        if (model is not null && Directory.Exists(model))
         {
             return model;
         }
@@ -34,7 +28,9 @@ internal sealed class ModelLocator(string programDirectory)
             throw new NemotronHException($"{model}: is a file; expected a model's directory");
         }
 
-        return FindByName(model) ?? throw new NemotronHException($"{model}: no such directory, nor a model of that name beside the program; {Known()}");
+        return FindByName(model ?? DefaultModel) ?? throw new NemotronHException(model is null
+            ? $"the default model is not there: expected models/{DefaultModel} beside the program ({programDirectory}); use --model DIR"
+            : $"{model}: no such directory, nor a model of that name beside the program; {Known()}");
     }
 
     private string? FindByName(string name) => Path.IsPathRooted(name)
@@ -43,7 +39,8 @@ internal sealed class ModelLocator(string programDirectory)
 
     private string Known()
     {
-        string[] names = [.. Shelves().SelectMany(Directory.EnumerateDirectories).Where(IsModel).Select(directory => Path.GetFileName(directory)).Distinct().Order(StringComparer.Ordinal)];
+        var models = Shelves().SelectMany(Directory.EnumerateDirectories).Where(IsModel);
+        string[] names = [.. models.Select(directory => Path.GetFileName(directory)).Distinct().Order(StringComparer.Ordinal)];
         return names.Length == 0 ? "there are none there" : $"those are {string.Join(", ", names)}";
     }
 
@@ -52,12 +49,10 @@ internal sealed class ModelLocator(string programDirectory)
     {
         for (DirectoryInfo? directory = new(programDirectory); directory is not null; directory = directory.Parent)
         {
-            foreach (string shelf in new[] { Path.Combine(directory.FullName, "models"), Path.Combine(directory.FullName, "models", "configs") })
+            string models = Path.Combine(directory.FullName, "models");
+            foreach (string shelf in new[] { models, Path.Combine(models, "configs") }.Where(Directory.Exists))
             {
-                if (Directory.Exists(shelf))
-                {
-                    yield return shelf;
-                }
+                yield return shelf;
             }
         }
     }

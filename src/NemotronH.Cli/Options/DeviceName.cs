@@ -16,7 +16,8 @@ internal sealed record DeviceName(int? CudaIndex)
         "cpu" => new DeviceName(CudaIndex: null),
         "cuda" => new DeviceName(0),
         _ when text.StartsWith(CudaPrefix, StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan(CudaPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index) => new DeviceName(index),
+            && int.TryParse(text.AsSpan(CudaPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            => new DeviceName(index),
         _ => null,
     };
 
@@ -32,6 +33,7 @@ internal sealed record DeviceName(int? CudaIndex)
         int count = cuda.is_available() ? cuda.device_count() : 0;
         return index < count
             ? device(TorchSharp.DeviceType.CUDA, index)
-            : throw new NemotronHException($"there is no device cuda:{index}: {count} usable CUDA devices were found; 'nemotronh doctor' tells more");
+            : throw new NemotronHException(
+                $"there is no device cuda:{index}: {count} usable CUDA devices were found; 'nemotronh doctor' tells more");
     }
 }

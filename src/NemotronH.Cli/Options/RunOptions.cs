@@ -10,16 +10,29 @@ internal sealed class RunOptions
     private static readonly ModelOptions Defaults = new();
 
     private readonly Option<DeviceName?> _device = ValueOption.Parsed(
-        "--device", "cpu|cuda|cuda:N", "Where the model runs. [default: cuda where there is one, else cpu]", "a device; expected cpu, cuda or cuda:N", DeviceName.Parse);
+        "--device",
+        "cpu|cuda|cuda:N",
+        "Where the model runs. [default: cuda where there is one, else cpu]",
+        "a device; expected cpu, cuda or cuda:N",
+        DeviceName.Parse);
 
     private readonly Option<string?> _dtype = ValueOption.Choice(
-        "--dtype", "Type of activations and unquantised weights. [default: bfloat16 on cuda, float32 on cpu]", "float32", "bfloat16");
+        "--dtype",
+        "Type of activations and unquantised weights. [default: bfloat16 on cuda, float32 on cpu]",
+        "float32",
+        "bfloat16");
 
     private readonly Option<string?> _keyValueDtype = ValueOption.Choice(
-        "--kv-cache-dtype", "Type of cached attention keys and values; auto is that of the activations. [default: auto]", "auto", "bfloat16");
+        "--kv-cache-dtype",
+        "Type of cached attention keys and values; auto is that of the activations. [default: auto]",
+        "auto",
+        "bfloat16");
 
     private readonly Option<int?> _maxContext = ValueOption.Integer(
-        "--max-context", "N", "Longest sequence in tokens; memory for it is reserved at the start. [default: the longest the model was made for]", atLeast: 1);
+        "--max-context",
+        "N",
+        "Longest sequence in tokens; memory for it is reserved at the start. [default: the longest the model was made for]",
+        atLeast: 1);
 
     private readonly Option<int?> _maxSequences = ValueOption.Integer(
         "--max-sequences", "N", $"Sequences that can be held at once. [default: {Defaults.MaxSequences}]", atLeast: 1);
@@ -28,15 +41,19 @@ internal sealed class RunOptions
         "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {Defaults.PrefillChunk}]", atLeast: 1);
 
     private readonly Option<bool> _timeStepClamp = ValueOption.Flag(
-        "--hf-time-step-clamp", "Clamp the time step in prefill as HF transformers does and no serving engine; to compare with its logits.");
+        "--hf-time-step-clamp",
+        "Clamp the time step in prefill as HF transformers does and no serving engine; to compare with its logits.");
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _device, _dtype, _keyValueDtype, _maxContext, _maxSequences, _prefillChunk, _timeStepClamp })
-        {
-            command.Add(option);
-        }
+        command.Add(_device);
+        command.Add(_dtype);
+        command.Add(_keyValueDtype);
+        command.Add(_maxContext);
+        command.Add(_maxSequences);
+        command.Add(_prefillChunk);
+        command.Add(_timeStepClamp);
     }
 
     /// <summary>What a command line asks for; loads libtorch.</summary>

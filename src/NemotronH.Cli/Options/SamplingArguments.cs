@@ -10,18 +10,34 @@ internal sealed class SamplingArguments
     private readonly Option<int?> _maxTokens = ValueOption.Integer("--max-tokens", "N", "Most tokens to generate.", atLeast: 0);
 
     private readonly Option<double?> _temperature = ValueOption.Number(
-        "--temperature", "T", "Divides the logits: below 1 the likely gets likelier; 0 always takes the most likely token.", "a number from 0 on", value => value >= 0);
+        "--temperature",
+        "T",
+        "Divides the logits: below 1 the likely gets likelier; 0 always takes the most likely token.",
+        "a number from 0 on",
+        value => value >= 0);
 
     private readonly Option<double?> _topP = ValueOption.Number(
-        "--top-p", "P", "Keeps the fewest most likely tokens whose probabilities reach P; 1 keeps all.", "a number above 0 and at most 1", value => value is > 0 and <= 1);
+        "--top-p",
+        "P",
+        "Keeps the fewest most likely tokens whose probabilities reach P; 1 keeps all.",
+        "a number above 0 and at most 1",
+        value => value is > 0 and <= 1);
 
     private readonly Option<int?> _topK = ValueOption.Integer("--top-k", "K", "Keeps the K most likely tokens; 0 keeps all.", atLeast: 0);
 
     private readonly Option<double?> _minP = ValueOption.Number(
-        "--min-p", "P", "Keeps tokens at least P times as likely as the most likely one; 0 keeps all.", "a number from 0 to 1", value => value is >= 0 and <= 1);
+        "--min-p",
+        "P",
+        "Keeps tokens at least P times as likely as the most likely one; 0 keeps all.",
+        "a number from 0 to 1",
+        value => value is >= 0 and <= 1);
 
     private readonly Option<double?> _repetitionPenalty = ValueOption.Number(
-        "--repetition-penalty", "R", "Makes tokens that have occurred less likely; 1 changes nothing.", "a number above 0", value => value > 0);
+        "--repetition-penalty",
+        "R",
+        "Makes tokens that have occurred less likely; 1 changes nothing.",
+        "a number above 0",
+        value => value > 0);
 
     private readonly Option<long?> _seed = ValueOption.Parsed<long?>(
         "--seed",
@@ -52,10 +68,15 @@ internal sealed class SamplingArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _maxTokens, _temperature, _topP, _topK, _minP, _repetitionPenalty, _seed, _stop, _ignoreEos })
-        {
-            command.Add(option);
-        }
+        command.Add(_maxTokens);
+        command.Add(_temperature);
+        command.Add(_topP);
+        command.Add(_topK);
+        command.Add(_minP);
+        command.Add(_repetitionPenalty);
+        command.Add(_seed);
+        command.Add(_stop);
+        command.Add(_ignoreEos);
     }
 
     /// <summary>What a command line asks for.</summary>

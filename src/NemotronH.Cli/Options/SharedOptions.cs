@@ -10,7 +10,9 @@ internal static class SharedOptions
 
     /// <summary>Makes <c>--model</c>: which model.</summary>
     public static Option<string?> Model() => ValueOption.Text(
-        "--model", "DIR|NAME", "A model's directory, or the name of one under models/ beside the program. [default: the tiny model that comes with the program]");
+        "--model",
+        "DIR|NAME",
+        "A model's directory, or the name of one under models/ beside the program. [default: the tiny model that comes with the program]");
 
     /// <summary>Makes <c>--json</c>: results for programs.</summary>
     public static Option<bool> Json() => ValueOption.Flag("--json", "Print one JSON object on stdout and nothing else.");

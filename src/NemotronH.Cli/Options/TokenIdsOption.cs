@@ -6,7 +6,7 @@ namespace NemotronH.Cli.Options;
 /// <summary>Options that take token ids as <c>1,2,3</c>.</summary>
 internal static class TokenIdsOption
 {
-    /// <summary>Makes such an option.</summary>
+    /// <summary>Makes such an option; where it is not given its value is empty.</summary>
     public static Option<long[]?> Create(string name, string description) => new(name)
     {
         Description = description,
@@ -31,5 +31,6 @@ internal static class TokenIdsOption
 
     /// <summary>The ids of a list, as the library takes them.</summary>
     /// <exception cref="NemotronHException">A number is larger than any vocabulary.</exception>
-    public static int[] Narrow(long[] ids) => [.. ids.Select(id => id == (int)id ? (int)id : throw new NemotronHException($"token id {id} is outside the vocabulary"))];
+    public static int[] Narrow(long[] ids) =>
+        [.. ids.Select(id => id == (int)id ? (int)id : throw new NemotronHException($"token id {id} is outside the vocabulary"))];
 }

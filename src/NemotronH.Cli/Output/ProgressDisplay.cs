@@ -10,8 +10,20 @@ internal static class ProgressDisplay
     /// <param name="title">What is being done.</param>
     /// <param name="work">Does it on the calling thread; told where to report the finished fraction, from 0 to 1.</param>
     /// <param name="cancellationToken">Looked at whenever progress is reported.</param>
-    /// <returns>What <paramref name="work"/> returns.</returns>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public static void Run(StandardStreams streams, string title, Action<IProgress<double>> work, CancellationToken cancellationToken) =>
+        Run<object?>(
+            streams,
+            title,
+            progress =>
+            {
+                work(progress);
+                return null;
+            },
+            cancellationToken);
+
+    /// <inheritdoc cref="Run(StandardStreams, string, Action{IProgress{double}}, CancellationToken)"/>
+    /// <returns>What <paramref name="work"/> returns.</returns>
     public static T Run<T>(StandardStreams streams, string title, Func<IProgress<double>, T> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

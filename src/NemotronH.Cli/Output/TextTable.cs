@@ -2,10 +2,10 @@ using Spectre.Console;
 
 namespace NemotronH.Cli.Output;
 
-/// <summary>Tables as plain text: columns padded to their widest entry, no escape sequences, whole lines where nobody's terminal limits them.</summary>
+/// <summary>Tables as plain text: no escape sequences, and nothing cut off where a line is wider than the terminal.</summary>
 internal sealed class TextTable
 {
-    /// <summary>Wider than any line here; Spectre.Console wraps at some width always.</summary>
+    /// <summary>Wider than any line here; Spectre.Console cuts at some width always.</summary>
     private const int Unlimited = 4096;
 
     private readonly Table _table = new() { Border = TableBorder.None, ShowHeaders = false };
@@ -27,7 +27,7 @@ internal sealed class TextTable
     public void Add(params string[] cells) => _table.AddRow([.. cells.Select(Markup.Escape)]);
 
     /// <summary>Prints the table.</summary>
-    public void WriteTo(StandardStreams streams)
+    public void WriteTo(TextWriter output)
     {
         var rendered = new StringWriter();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -37,11 +37,11 @@ internal sealed class TextTable
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(rendered),
         });
-        console.Profile.Width = streams.OutputWidth ?? Unlimited;
+        console.Profile.Width = Unlimited;
         console.Write(_table);
         foreach (string line in rendered.ToString().TrimEnd().Split('\n'))
         {
-            streams.Output.WriteLine(line.TrimEnd());
+            output.WriteLine(line.TrimEnd());
         }
     }
 }

@@ -20,10 +20,9 @@ public sealed class MambaStates : IDisposable
 
     internal void Reset(int slot)
     {
-        using Tensor conv = Conv[slot];
-        using Tensor ssm = Ssm[slot];
-        conv.zero_();
-        ssm.zero_();
+        using var scope = NewDisposeScope();
+        Conv[slot].zero_();
+        Ssm[slot].zero_();
     }
 
     /// <inheritdoc/>

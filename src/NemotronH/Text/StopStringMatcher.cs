@@ -2,8 +2,8 @@ namespace NemotronH.Text;
 
 /// <summary>Watches a stream of text for stop strings and holds back only what may be the beginning of one.</summary>
 /// <remarks>
-/// The text ends before the stop string that is complete first; of several complete at once, before the one that began first. So the outcome does
-/// not depend on how the stream is cut into pieces. A matcher serves one text on one thread.
+/// The text ends before the stop string that is complete first; of several complete at once, before the one that began first.
+/// So the outcome does not depend on how the stream is cut into pieces. A matcher serves one text on one thread.
 /// </remarks>
 public sealed class StopStringMatcher
 {

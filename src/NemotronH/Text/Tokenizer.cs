@@ -9,14 +9,14 @@ namespace NemotronH.Text;
 /// <summary>Turns text into token ids and back, as the checkpoint's tokenizer.json says: byte-level BPE.</summary>
 /// <remarks>
 /// <para>
-/// Ids equal those of Hugging Face's <c>tokenizers</c> for any text, up to characters that only one side's Unicode tables know. What a
-/// tokenizer.json may ask for beyond the supported is refused by name when loading: other models, normalisers, pre-tokenizers than regex
-/// splits ended by ByteLevel, post-processors than one template, decoders than ByteLevel.
+/// Ids equal those of Hugging Face's <c>tokenizers</c> for any text, up to characters that only one side's Unicode tables know.
+/// What a tokenizer.json may ask for beyond the supported is refused by name when loading: models other than BPE, normalisers,
+/// pre-tokenizers other than regex splits ended by ByteLevel, post-processors other than one template, decoders other than ByteLevel.
 /// </para>
 /// <para>
-/// The sections <c>truncation</c> and <c>padding</c> are left over from whoever saved the file last and are not applied, as transformers does not
-/// either; and tokenizer_config.json's <c>add_bos_token</c> has no effect beside a post-processor. Of that file only <c>bos_token</c> and
-/// <c>eos_token</c> are read.
+/// The sections <c>truncation</c> and <c>padding</c> are left over from whoever saved the file last and are not applied, nor are they
+/// by transformers; and tokenizer_config.json's <c>add_bos_token</c> has no effect beside a post-processor. Of that file only
+/// <c>bos_token</c> and <c>eos_token</c> are read.
 /// </para>
 /// <para>Thread-safe: nothing changes after loading.</para>
 /// </remarks>
@@ -52,7 +52,7 @@ public sealed class Tokenizer
     /// <summary>Ids of the tokens that decoding may leave out.</summary>
     public IReadOnlySet<int> SpecialTokenIds => _specialIds;
 
-    /// <summary>Id of tokenizer_config.json's <c>bos_token</c>, if it names one. Whether encoding adds it is the post-processor's matter.</summary>
+    /// <summary>Id of tokenizer_config.json's <c>bos_token</c>, if it names one. The post-processor says whether it is added.</summary>
     public int? BosTokenId { get; }
 
     /// <summary>Id of tokenizer_config.json's <c>eos_token</c>, if it names one.</summary>
@@ -79,7 +79,7 @@ public sealed class Tokenizer
     /// <param name="text">Any text; half of a surrogate pair counts as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether to add what the post-processor adds: a beginning-of-text token, usually, or nothing.</param>
     /// <returns>Token ids.</returns>
-    /// <exception cref="TokenizerException">The vocabulary cannot write the text: it lacks a byte's token, and has no unknown token.</exception>
+    /// <exception cref="TokenizerException">The vocabulary lacks a byte of the text, and has no unknown token.</exception>
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -111,7 +111,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>Decodes token ids.</summary>
-    /// <param name="ids">Token ids; those that no token has decode to nothing, as a model's vocabulary may be larger than its tokenizer's.</param>
+    /// <param name="ids">Token ids; those without a token decode to nothing, as a model's vocabulary may exceed its tokenizer's.</param>
     /// <param name="skipSpecialTokens">Whether to leave out the tokens of <see cref="SpecialTokenIds"/>.</param>
     /// <returns>The text; U+FFFD stands where the tokens' bytes are not UTF-8.</returns>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens)

@@ -85,6 +85,19 @@ public sealed class ModelCacheTests
     }
 
     [Fact]
+    public void Adding_and_removing_sequences_makes_no_tensors()
+    {
+        using ModelCache cache = Create();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long before = Tensor.TotalCount;
+
+        cache.Remove(cache.Add());
+
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
     public void Too_many_sequences_and_too_long_ones_are_refused()
     {
         using ModelCache cache = Create();

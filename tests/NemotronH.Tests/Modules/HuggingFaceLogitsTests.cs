@@ -8,6 +8,7 @@ public sealed class HuggingFaceLogitsTests
 {
     private const double Tolerance = 2e-3;
     private const float NearTie = 4e-3f;
+    private static readonly ModelOptions Cpu = new() { Device = CPU, Dtype = ScalarType.Float32 };
 
     public static TheoryData<string> Names => ["nano", "super", "dense", "odd"];
 
@@ -15,7 +16,7 @@ public sealed class HuggingFaceLogitsTests
     [MemberData(nameof(Names))]
     public void Logits_of_prompts_of_many_lengths_equal_those_of_transformers(string name)
     {
-        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", name));
+        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", name), Cpu);
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.File("hf", name, "reference.safetensors"));
         foreach (int length in new[] { 1, 2, 7, 33, 130 })
         {
@@ -26,7 +27,7 @@ public sealed class HuggingFaceLogitsTests
     [Fact]
     public void The_time_step_clamp_of_transformers_is_reproduced_on_demand()
     {
-        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", "nano"), new ModelOptions { HfTimeStepClamp = true });
+        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", "nano"), Cpu with { HfTimeStepClamp = true });
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.File("hf", "nano", "reference.safetensors"));
 
         AssertClose(reference, "logits_130_hf_clamp", model, Ids(reference, "ids_130"));
@@ -36,7 +37,7 @@ public sealed class HuggingFaceLogitsTests
     [MemberData(nameof(Names))]
     public void Greedy_continuations_equal_those_of_transformers_up_to_the_first_near_tie(string name)
     {
-        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", name));
+        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", name), Cpu);
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.File("hf", name, "reference.safetensors"));
         foreach (int length in new[] { 7, 33 })
         {
@@ -57,7 +58,7 @@ public sealed class HuggingFaceLogitsTests
     [Fact]
     public void Bfloat16_stays_near_float32_where_rounding_changes_no_choice_of_experts()
     {
-        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", "dense"), new ModelOptions { Dtype = ScalarType.BFloat16 });
+        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", "dense"), Cpu with { Dtype = ScalarType.BFloat16 });
         using SafetensorsFile reference = SafetensorsFile.Open(Fixtures.File("hf", "dense", "reference.safetensors"));
         using Tensor expected = reference.Read("logits_33");
         using Tensor actual = model.ComputeLogits(Ids(reference, "ids_33"));

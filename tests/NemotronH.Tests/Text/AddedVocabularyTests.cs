@@ -35,7 +35,8 @@ public sealed class AddedVocabularyTests
     [Fact]
     public void Stripping_swallows_white_space_of_any_kind_once()
     {
-        Assert.Equal("Hi [<mask>] there [<mask>] [<mask>]", Split("Hi <mask> there\t<mask>\t<mask>\u2000", ("<mask>", "lstrip rstrip single_word")));
+        const string Masks = "Hi <mask> there\t<mask>\t<mask>\u2000";
+        Assert.Equal("Hi [<mask>] there [<mask>] [<mask>]", Split(Masks, ("<mask>", "lstrip rstrip single_word")));
         Assert.Equal("a \u00A0 [<l>]  b", Split("a \u00A0<l> b", ("<l>", "")));
         Assert.Equal("a [<l>]  b", Split("a \u00A0\u3000\n<l> b", ("<l>", "lstrip")));
         Assert.Equal("a  [<r>] b", Split("a <r> \u0085\u2028b", ("<r>", "rstrip")));
@@ -65,6 +66,12 @@ public sealed class AddedVocabularyTests
     {
         string[] set = flags.Split(' ');
         return new AddedToken(
-            content, id, Special: false, set.Contains("single_word"), set.Contains("lstrip"), set.Contains("rstrip"), set.Contains("normalized"));
+            content,
+            id,
+            Special: false,
+            SingleWord: set.Contains("single_word"),
+            LeftStrip: set.Contains("lstrip"),
+            RightStrip: set.Contains("rstrip"),
+            Normalized: set.Contains("normalized"));
     }
 }

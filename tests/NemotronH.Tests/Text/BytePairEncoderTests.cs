@@ -104,13 +104,15 @@ public sealed class BytePairEncoderTests
         return Model(order, RandomWords(random), ignoreMerges, random);
     }
 
-    private static string[] RandomWords(Random random) =>
-        [.. Enumerable.Range(0, 5).Select(_ => string.Concat(Encoding.UTF8.GetBytes(RandomLetters(random, 6)).Select(ByteLevelAlphabet.ToChar)))];
+    private static string[] RandomWords(Random random) => [.. Enumerable.Range(0, 5).Select(_ => Written(RandomLetters(random, 6)))];
+
+    private static string Written(string text) => string.Concat(Encoding.UTF8.GetBytes(text).Select(ByteLevelAlphabet.ToChar));
 
     private static BpeModel Model(string[] merges, string[] extraTokens, bool ignoreMerges, Random? shuffle = null)
     {
         string[] bytes = [.. Enumerable.Range(0, 256).Select(value => ByteLevelAlphabet.ToChar((byte)value).ToString())];
-        string[] tokens = [.. bytes.Concat(merges.Select(merge => merge.Replace(" ", "", StringComparison.Ordinal))).Concat(extraTokens).Distinct()];
+        IEnumerable<string> merged = merges.Select(merge => merge.Replace(" ", "", StringComparison.Ordinal));
+        string[] tokens = [.. bytes.Concat(merged).Concat(extraTokens).Distinct()];
         int[] ids = [.. Enumerable.Range(0, tokens.Length)];
         shuffle?.Shuffle(ids);
         Dictionary<string, int> vocabulary = tokens.Zip(ids).ToDictionary(pair => pair.First, pair => pair.Second);

@@ -28,7 +28,8 @@ internal static class NaiveBpe
         (int Rank, int At, int Id)? best = null;
         for (int at = 0; at + 1 < tokens.Count; at++)
         {
-            if (model.Merges.TryGetValue(new TokenPair(tokens[at], tokens[at + 1]), out Merge merge) && (best is null || merge.Rank < best.Value.Rank))
+            bool merges = model.Merges.TryGetValue(new TokenPair(tokens[at], tokens[at + 1]), out Merge merge);
+            if (merges && (best is null || merge.Rank < best.Value.Rank))
             {
                 best = (merge.Rank, at, merge.Id);
             }

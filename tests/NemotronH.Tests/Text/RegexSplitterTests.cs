@@ -65,7 +65,7 @@ public sealed class RegexSplitterTests
     [InlineData(@"[\p{Lu}\d]+[^\S\n]", "aB1 \n", "a|B1 |\n")]
     [InlineData(@"[-a]+.", "-ab\n", "-ab|\n")]
     [InlineData(@"\x41\x{42}\u0043\.\t", "xABC.\t", "x|ABC.\t")]
-    [InlineData(@"(?i:'s|k[ab])", "'S'ſKAkb", "'S|'ſ|KA|kb")]
+    [InlineData(@"(?i:'s|k[ab])", "'S'ſKAkb\u212Aa", "'S|'ſ|KA|kb|\u212Aa")]
     [InlineData("{b", "a{b", "a|{b")]
     [InlineData("\u00e9}", "\u00e9}\u00e9", "\u00e9}|\u00e9")]
     public void Constructs_mean_what_they_mean_to_Oniguruma(string pattern, string text, string pieces) =>

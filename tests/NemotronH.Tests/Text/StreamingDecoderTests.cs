@@ -1,3 +1,4 @@
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using NemotronH.Text;
@@ -19,7 +20,7 @@ public sealed class StreamingDecoderTests
             StreamingDecoder decoder = new(Tokenizer, skip);
             List<string> pieces = [.. ids.Select(decoder.Append), decoder.Flush()];
             Assert.Equal(Tokenizer.Decode(ids, skip), string.Concat(pieces));
-            Assert.All(pieces, piece => Assert.Equal(piece, System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(piece))));
+            Assert.All(pieces, piece => Assert.Equal(piece, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(piece))));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(10_000));
     }
 

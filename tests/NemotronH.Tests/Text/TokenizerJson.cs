@@ -9,7 +9,9 @@ namespace NemotronH.Tests.Text;
 internal static class TokenizerJson
 {
     public const string Tekken =
-        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+        + @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+        + @"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <summary>All 256 bytes in order, then the products of the merges, and no pre-tokenizer but ByteLevel.</summary>
     public static JsonObject Create(params string[] merges)
@@ -59,7 +61,8 @@ internal static class TokenizerJson
         ["invert"] = false,
     };
 
-    public static JsonObject Sequence(string name, params JsonNode[] components) => new() { ["type"] = "Sequence", [name] = new JsonArray(components) };
+    public static JsonObject Sequence(string name, params JsonNode[] components) =>
+        new() { ["type"] = "Sequence", [name] = new JsonArray(components) };
 
     /// <summary>Adds tokens after the vocabulary.</summary>
     public static JsonObject WithTokens(this JsonObject json, params (string Content, string Flags)[] tokens)

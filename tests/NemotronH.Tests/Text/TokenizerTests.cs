@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
@@ -23,13 +22,20 @@ public sealed class TokenizerTests
     public void A_lone_surrogate_is_encoded_as_the_replacement_character()
     {
         Tokenizer tokenizer = Nemotron().Load();
-        foreach (string text in (string[])["\uD83D", "\uDE00", "a\uD83Db", "\uD83D\uD83D\uDE00", "\uDE00\uD83D", "<s>\uD800"])
+        (string Text, string Read)[] cases =
+        [
+            ("\uD83D", "\uFFFD"),
+            ("\uDE00", "\uFFFD"),
+            ("a\uD83Db", "a\uFFFDb"),
+            ("\uD83D\uD83D\uDE00", "\uFFFD😀"),
+            ("\uDE00\uD83D", "\uFFFD\uFFFD"),
+            ("<s>\uD800", "<s>\uFFFD"),
+        ];
+        foreach ((string text, string read) in cases)
         {
-            int[] expected = tokenizer.Encode(WellFormed(text));
-            Assert.Equal(expected, tokenizer.Encode(text));
+            Assert.Equal(tokenizer.Encode(read), tokenizer.Encode(text));
+            Assert.Equal(read, tokenizer.Decode(tokenizer.Encode(text), skipSpecialTokens: false));
         }
-
-        Assert.Equal("a\uFFFDb", tokenizer.Decode(tokenizer.Encode("a\uD83Db"), skipSpecialTokens: false));
     }
 
     [Fact]
@@ -75,8 +81,8 @@ public sealed class TokenizerTests
     [Fact]
     public void A_template_puts_tokens_around_the_text()
     {
-        JsonObject json = Nemotron().With("post_processor", TokenizerJson.Sequence("processors", TokenizerJson.ByteLevel(), Template("<s> $A </s> </s>")));
-        Tokenizer tokenizer = json.Load();
+        JsonObject processors = TokenizerJson.Sequence("processors", TokenizerJson.ByteLevel(), Template("<s> $A </s> </s>"));
+        Tokenizer tokenizer = Nemotron().With("post_processor", processors).Load();
         Assert.Equal([258, 'x', 259, 259], tokenizer.Encode("x"));
         Assert.Equal(['x'], tokenizer.Encode("x", addSpecialTokens: false));
         Assert.Equal([258, 259, 259], tokenizer.Encode(""));
@@ -86,7 +92,8 @@ public sealed class TokenizerTests
     [Fact]
     public void A_prefix_space_is_added_to_every_piece_that_lacks_one()
     {
-        Tokenizer tokenizer = TokenizerJson.Create("Ġ a").WithTokens(("<s>", "")).With("pre_tokenizer", TokenizerJson.ByteLevel(prefixSpace: true)).Load();
+        JsonObject json = TokenizerJson.Create("Ġ a").WithTokens(("<s>", ""));
+        Tokenizer tokenizer = json.With("pre_tokenizer", TokenizerJson.ByteLevel(prefixSpace: true)).Load();
         Assert.Equal([256, 257, 256, 257, ' ', '\n'], tokenizer.Encode("a<s> a<s>\n"));
         JsonObject split = TokenizerJson.Sequence("pretokenizers", TokenizerJson.Split("b"), TokenizerJson.ByteLevel(prefixSpace: true));
         Assert.Equal([256, ' ', 'b', 256], TokenizerJson.Create("Ġ a").With("pre_tokenizer", split).Load().Encode("aba"));
@@ -98,7 +105,8 @@ public sealed class TokenizerTests
         JsonArray pairs = [new JsonArray("a", "b"), new JsonArray("b", "c"), new JsonArray("a", "b")];
         Tokenizer tokenizer = TokenizerJson.Create("a b", "b c").WithModel("merges", pairs).Load();
         Assert.Equal(['a', 257], tokenizer.Encode("abc"));
-        Assert.Equal([256, 'c'], TokenizerJson.Create("#version: 0.2", "a b", "b c").WithModel("vocab", TokenizerJson.Create("a b", "b c")["model"]!["vocab"]!.DeepClone()).Load().Encode("abc"));
+        JsonArray lines = ["#version: 0.2", "a b", "b c"];
+        Assert.Equal([256, 'c'], TokenizerJson.Create("a b", "b c").WithModel("merges", lines).Load().Encode("abc"));
     }
 
     [Fact]
@@ -112,7 +120,8 @@ public sealed class TokenizerTests
     [Fact]
     public void Files_without_model_type_or_with_empty_affixes_are_read()
     {
-        JsonObject json = TokenizerJson.Create("a b").WithModel("continuing_subword_prefix", "").WithModel("end_of_word_suffix", "").WithModel("dropout", 0.0);
+        JsonObject json = TokenizerJson.Create("a b").WithModel("dropout", 0.0);
+        json.WithModel("continuing_subword_prefix", "").WithModel("end_of_word_suffix", "");
         json["model"]!.AsObject().Remove("type");
         Assert.Equal([256], json.Load().Encode("ab"));
     }
@@ -133,14 +142,16 @@ public sealed class TokenizerTests
         Tokenizer tokenizer = Nemotron().Load();
         string[] texts = [.. Enumerable.Range(0, 64).Select(seed => RandomText.Next(new Random(seed), bits: 200))];
         int[][] expected = [.. texts.Select(text => tokenizer.Encode(text))];
-        Parallel.For(0, texts.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => Assert.Equal(expected[i], tokenizer.Encode(texts[i])));
+        ParallelOptions four = new() { MaxDegreeOfParallelism = 4 };
+        Parallel.For(0, texts.Length, four, i => Assert.Equal(expected[i], tokenizer.Encode(texts[i])));
     }
 
     /// <summary>Nemotron's pipeline over a vocabulary of bytes, two merges, and tokens from 258 on.</summary>
     internal static JsonObject Nemotron() => TokenizerJson.Create("Ġ a", "a b")
         .WithModel("ignore_merges", true)
         .WithTokens(("<s>", "special"), ("</s>", "special"), ("<think>", ""))
-        .With("pre_tokenizer", TokenizerJson.Sequence("pretokenizers", TokenizerJson.Split(TokenizerJson.Tekken), TokenizerJson.ByteLevel()));
+        .With("pre_tokenizer", TokenizerJson.Sequence(
+            "pretokenizers", TokenizerJson.Split(TokenizerJson.Tekken), TokenizerJson.ByteLevel()));
 
     internal static JsonObject Template(string single)
     {
@@ -149,16 +160,11 @@ public sealed class TokenizerTests
         {
             ["type"] = "TemplateProcessing",
             ["single"] = new JsonArray(pieces),
-            ["special_tokens"] = JsonNode.Parse("""{"<s>":{"id":"<s>","ids":[258],"tokens":["<s>"]},"</s>":{"id":"</s>","ids":[259],"tokens":["</s>"]}}"""),
+            ["special_tokens"] = JsonNode.Parse("""{"<s>":{"id":"<s>","ids":[258]},"</s>":{"id":"</s>","ids":[259]}}"""),
         };
     }
 
     private static JsonObject Piece(string name) => name.StartsWith('$')
         ? new JsonObject { ["Sequence"] = new JsonObject { ["id"] = name[1..], ["type_id"] = 0 } }
         : new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = name, ["type_id"] = 0 } };
-
-    private static string WellFormed(string text) => string.Concat(text.Select((unit, at) =>
-        !char.IsSurrogate(unit) || char.IsSurrogatePair(text, Math.Max(0, at - 1)) || (at + 1 < text.Length && char.IsSurrogatePair(text, at))
-            ? unit.ToString(CultureInfo.InvariantCulture)
-            : "\uFFFD"));
 }

@@ -73,9 +73,11 @@ internal sealed class AddedTokenMatcher
         return token is not null;
     }
 
-    private static bool StartsWithWord(ReadOnlySpan<char> text) => Rune.DecodeFromUtf16(text, out Rune first, out _) == OperationStatus.Done && IsWord(first);
+    private static bool StartsWithWord(ReadOnlySpan<char> text) =>
+        Rune.DecodeFromUtf16(text, out Rune first, out _) == OperationStatus.Done && IsWord(first);
 
-    private static bool EndsWithWord(ReadOnlySpan<char> text) => Rune.DecodeLastFromUtf16(text, out Rune last, out _) == OperationStatus.Done && IsWord(last);
+    private static bool EndsWithWord(ReadOnlySpan<char> text) =>
+        Rune.DecodeLastFromUtf16(text, out Rune last, out _) == OperationStatus.Done && IsWord(last);
 
     /// <summary>Unicode's <c>\w</c> (UTS #18, annex C): alphabetic, mark, decimal digit, connector punctuation or join control.</summary>
     private static bool IsWord(Rune rune) => Rune.GetUnicodeCategory(rune) switch

@@ -50,15 +50,18 @@ internal static class AddedTokenReader
             if (token.Id != expected)
             {
                 string reason = known ? "its id in model.vocab" : "the next after model.vocab and the added tokens before it";
-                throw new TokenizerException($"{file}: the added token '{token.Content}' has id {token.Id}; expected {expected}, {reason}.");
+                throw Refuse(file, token, $"id {token.Id}; expected {expected}, {reason}");
             }
 
             if (!known && !taken.Add(expected))
             {
-                throw new TokenizerException($"{file}: the added token '{token.Content}' has id {expected}, which model.vocab gives to another token.");
+                throw Refuse(file, token, $"id {expected}, which model.vocab gives to another token");
             }
 
             next = Math.Max(next, expected + 1);
         }
     }
+
+    private static TokenizerException Refuse(string file, AddedToken token, string reason) =>
+        new($"{file}: the added token '{token.Content}' has {reason}.");
 }

@@ -1,6 +1,6 @@
 namespace NemotronH.Text.Tokenization;
 
-/// <summary>Finds added tokens in text the way Hugging Face does: those marked as not normalised first, the others in what is left.</summary>
+/// <summary>Finds added tokens in text as Hugging Face does: those marked as not normalised first, the others in what is left.</summary>
 /// <remarks>The two passes differ even without a normaliser: a token of the first wins over a longer one of the second.</remarks>
 internal sealed class AddedVocabulary(IReadOnlyCollection<AddedToken> tokens)
 {

@@ -2,11 +2,12 @@ using System.Globalization;
 
 namespace NemotronH.Text.Tokenization;
 
-/// <summary>BMP characters that stand for those beyond U+FFFF, so that a regex over UTF-16 units tells code points apart as it should.</summary>
+/// <summary>BMP characters that stand for those beyond U+FFFF, so that a regex over UTF-16 units tells code points apart.</summary>
 /// <remarks>
-/// A pre-tokenizer's regex tells characters apart by general category, by being white space (no astral character is) and by name. So one BMP
-/// character of the same category, that the regex does not name, stands for all astral characters of a category. Categories are those of .NET's
-/// Unicode tables (16.0 in .NET 10); Hugging Face's engine has its own, and characters that only one of the two knows may be cut differently.
+/// A pre-tokenizer's regex tells characters apart by general category, by being white space (no astral character is) and by name.
+/// So one BMP character of the same category, that the regex does not name, stands for all astral characters of a category.
+/// Categories are those of .NET's Unicode tables (16.0 in .NET 10); Hugging Face's engine has its own, and characters that only one
+/// of the two knows may be cut differently.
 /// </remarks>
 internal sealed class AstralStandIns
 {
@@ -45,7 +46,9 @@ internal sealed class AstralStandIns
     {
         UnicodeCategory category = CharUnicodeInfo.GetUnicodeCategory(codePoint);
         char standIn = _byCategory[(int)category];
-        return standIn != '\0' ? standIn : throw new TokenizerException($"The pre-tokenizer's regex leaves no character to stand for U+{codePoint:X} ({category}).");
+        return standIn != '\0'
+            ? standIn
+            : throw new TokenizerException($"The pre-tokenizer's regex leaves no character to stand for U+{codePoint:X} ({category}).");
     }
 }
 

@@ -33,7 +33,8 @@ internal static class BpeModelReader
 
     private static void RefuseUnsupported(JsonField model)
     {
-        if (model.Optional("dropout") is { } dropout && !(dropout.Element.ValueKind == JsonValueKind.Number && dropout.Element.GetDouble() == 0))
+        static bool IsZero(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.GetDouble() == 0;
+        if (model.Optional("dropout") is { } dropout && !IsZero(dropout.Element))
         {
             throw dropout.Unexpected("null: merges are not dropped at random here");
         }
@@ -135,11 +136,13 @@ internal static class BpeModelReader
     private static int Id(JsonField merge, string token, Dictionary<string, int> vocabulary) =>
         vocabulary.TryGetValue(token, out int id)
             ? id
-            : throw new TokenizerException($"{merge.File}: the merge {merge.Element.GetRawText()} needs the token '{token}', which model.vocab lacks.");
+            : throw new TokenizerException(
+                $"{merge.File}: the merge {merge.Element.GetRawText()} needs the token '{token}', which model.vocab lacks.");
 
     private static int[] FindByteIds(JsonField model, Dictionary<string, int> vocabulary)
     {
-        int[] ids = [.. Enumerable.Range(0, 256).Select(value => vocabulary.GetValueOrDefault(ByteLevelAlphabet.ToChar((byte)value).ToString(), -1))];
+        string[] bytes = [.. Enumerable.Range(0, 256).Select(value => ByteLevelAlphabet.ToChar((byte)value).ToString())];
+        int[] ids = [.. bytes.Select(token => vocabulary.GetValueOrDefault(token, -1))];
         if (!ids.Contains(-1) || model.Optional("unk_token") is not { } unknown)
         {
             return ids;

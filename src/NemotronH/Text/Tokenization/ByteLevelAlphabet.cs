@@ -15,7 +15,7 @@ internal static class ByteLevelAlphabet
     public static char ToChar(byte value) => Characters[value];
 
     /// <summary>The bytes a token stands for: its characters read back, or its UTF-8 where it is not written in this alphabet.</summary>
-    /// <remarks>Hugging Face's ByteLevel decoder falls back the same way: so added tokens may contain spaces and letters of any script.</remarks>
+    /// <remarks>Hugging Face's ByteLevel decoder does the same: so added tokens may contain spaces and letters of any script.</remarks>
     public static byte[] ToBytes(string token)
     {
         byte[] bytes = new byte[token.Length];

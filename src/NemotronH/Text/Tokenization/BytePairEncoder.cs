@@ -5,9 +5,9 @@ namespace NemotronH.Text.Tokenization;
 /// <summary>Turns pre-tokens into token ids by merging byte pairs, lowest rank first and leftmost first among equals.</summary>
 /// <remarks>
 /// <para>
-/// Microsoft.ML.Tokenizers is not used for this, only to check it: its BpeTokenizer knows no <c>ignore_merges</c>, refuses a merge listed twice
-/// and takes quadratic time on long pre-tokens (0.8 s for 100,000 letters, 12 s for 400,000), and its TiktokenTokenizer merges by token id, which
-/// is the rank only in vocabularies numbered in merge order.
+/// Microsoft.ML.Tokenizers is not used for this, only to check it: its BpeTokenizer knows no <c>ignore_merges</c>, refuses a merge
+/// listed twice and takes quadratic time on long pre-tokens (0.8 s for 100,000 letters, 12 s for 400,000), and its TiktokenTokenizer
+/// merges by token id, which is the rank only in vocabularies numbered in merge order.
 /// </para>
 /// <para>Here a heap finds the next merge: n bytes cost O(n log n). An encoder keeps buffers between calls and serves one thread.</para>
 /// </remarks>
@@ -20,7 +20,7 @@ internal sealed class BytePairEncoder(BpeModel model)
     private byte[] _bytes = [];
     private char[] _written = [];
 
-    // A token lives at its first byte: its id (or −1 once it is part of the token to its left), its length, and where its left neighbour begins.
+    // A token lives at its first byte: its id (−1 once the token to its left took it in), its length, and where that left neighbour begins.
     private int[] _tokens = [];
     private int[] _lengths = [];
     private int[] _previous = [];
@@ -97,7 +97,7 @@ internal sealed class BytePairEncoder(BpeModel model)
             int left = candidate.Position;
             int right = left + _lengths[left];
 
-            // Tokens only grow, so the pair is the one that was queued exactly if its left token is still there and both together are as long.
+            // Tokens only grow: the pair is the one that was queued exactly if its left token is still there and both together are as long.
             if (_tokens[left] < 0 || right >= count || _lengths[left] + _lengths[right] != candidate.Length)
             {
                 continue;

@@ -22,7 +22,8 @@ internal readonly record struct JsonField(string File, string Path, JsonElement 
 
     /// <summary>The named member.</summary>
     /// <exception cref="TokenizerException">This value is not an object, or has no such member.</exception>
-    public JsonField Required(string name) => Optional(name) ?? throw new TokenizerException($"{File}: {Member(name, default).Path} is missing.");
+    public JsonField Required(string name) =>
+        Optional(name) ?? throw new TokenizerException($"{File}: {Member(name, default).Path} is missing.");
 
     /// <summary>The named flag, or a default where it is missing or null.</summary>
     /// <exception cref="TokenizerException">It is neither true nor false.</exception>

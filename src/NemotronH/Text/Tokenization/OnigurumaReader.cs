@@ -1,8 +1,9 @@
 using System.Globalization;
+using System.Text;
 
 namespace NemotronH.Text.Tokenization;
 
-/// <summary>Reads a regular expression character by character and knows the escapes that Oniguruma's Ruby syntax shares with .NET.</summary>
+/// <summary>Reads a regular expression character by character and knows the escapes that Oniguruma and .NET share.</summary>
 internal sealed class OnigurumaReader(string source)
 {
     private static readonly HashSet<string> GeneralCategories =
@@ -84,7 +85,8 @@ internal sealed class OnigurumaReader(string source)
     }
 
     /// <summary>A complaint that names what this reader or its caller cannot translate.</summary>
-    public TokenizerException Refuse(string construct) => new($"The pre-tokenizer's regex {source} uses {construct}, which is not supported.");
+    public TokenizerException Refuse(string construct) =>
+        new($"The pre-tokenizer's regex {source} uses {construct}, which is not supported.");
 
     private string ReadCategory(char escape)
     {
@@ -111,7 +113,11 @@ internal sealed class OnigurumaReader(string source)
     {
         string digits = source.Substring(_at, Math.Min(length, source.Length - _at));
         _at += digits.Length;
-        bool valid = digits.Length == length && int.TryParse(digits, NumberStyles.AllowHexSpecifier, null, out int value) && value <= greatest;
-        return valid && !char.IsSurrogate((char)Convert.ToInt32(digits, 16)) ? (char)Convert.ToInt32(digits, 16) : throw Refuse($"the character code {digits}");
+        return digits.Length == length
+            && int.TryParse(digits, NumberStyles.AllowHexSpecifier, null, out int value)
+            && value <= greatest
+            && Rune.IsValid(value)
+            ? (char)value
+            : throw Refuse($"the character code {digits}");
     }
 }

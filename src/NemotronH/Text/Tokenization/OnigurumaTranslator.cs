@@ -4,16 +4,13 @@ namespace NemotronH.Text.Tokenization;
 
 /// <summary>Writes an Oniguruma expression (Ruby syntax, as Hugging Face compiles it) in .NET's syntax.</summary>
 /// <remarks>
-/// What both read alike, or what .NET can say otherwise, is translated; everything else is refused by name rather than guessed at. Known
-/// differences: possessive quantifiers become atomic groups; <c>{n,m}+</c> is not possessive but repeats; ignoring case follows Unicode's simple
-/// folding, so k and s have a third form each.
+/// What both read alike, or what .NET can say otherwise, is translated; everything else is refused by name rather than guessed at.
+/// Possessive quantifiers become atomic groups; <c>{n,m}+</c> is not possessive there but repeats; and where case is ignored, letters
+/// are written out as <see cref="CaseFolding"/> says.
 /// </remarks>
 internal sealed class OnigurumaTranslator(string source)
 {
     private const int MaxDepth = 100;
-
-    /// <summary>Letter pairs for which Unicode has one character, which Oniguruma lets stand for both when case is ignored.</summary>
-    private static readonly string[] Ligatures = ["ff", "fi", "fl", "ss", "st"];
 
     private readonly OnigurumaReader _reader = new(source);
     private readonly StringBuilder _dotNet = new();
@@ -107,7 +104,9 @@ internal sealed class OnigurumaTranslator(string source)
         else if (_reader.IsNext("?"))
         {
             string[] kinds = ["?:", "?=", "?!", "?>", "?<=", "?<!"];
-            opening = $"({kinds.FirstOrDefault(_reader.TryTake) ?? throw _reader.Refuse("a group other than (…), (?:…), (?i:…), (?>…) and look-around")}";
+            string kind = kinds.FirstOrDefault(_reader.TryTake)
+                ?? throw _reader.Refuse("a group other than (…), (?:…), (?i:…), (?>…) and look-around");
+            opening = $"({kind}";
         }
 
         _dotNet.Append(opening);
@@ -222,7 +221,7 @@ internal sealed class OnigurumaTranslator(string source)
         }
 
         char letter = char.ToLowerInvariant(literal);
-        if (Ligatures.Contains($"{_previousLetter}{letter}"))
+        if (CaseFolding.IsLigature(_previousLetter, letter))
         {
             throw _reader.Refuse($"the letters {_previousLetter}{letter} where case is ignored");
         }
@@ -239,13 +238,7 @@ internal sealed class OnigurumaTranslator(string source)
             throw _reader.Refuse($"{literal} where case is ignored");
         }
 
-        string forms = !ignoreCase ? $"{literal}" : char.ToLowerInvariant(literal) switch
-        {
-            'k' => "kK\u212A",
-            's' => "sS\u017F",
-            var lower when char.IsAsciiLetter(lower) => $"{lower}{char.ToUpperInvariant(lower)}",
-            var other => $"{other}",
-        };
+        string forms = ignoreCase ? CaseFolding.Forms(literal) : literal.ToString();
         _named.AddRange(forms.Select(form => new CharRange(form, form)));
         return string.Concat(forms.Select(Escape));
     }

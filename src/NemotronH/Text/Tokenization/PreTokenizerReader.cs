@@ -13,7 +13,8 @@ internal static class PreTokenizerReader
         List<JsonField> steps = [.. root.Required("pre_tokenizer").Components("pretokenizers")];
         if (steps is not [.. var splits, var last] || last.Type() != "ByteLevel")
         {
-            throw new TokenizerException($"{root.File}: pre_tokenizer does not end with ByteLevel; only byte-level vocabularies are supported.");
+            throw new TokenizerException(
+                $"{root.File}: pre_tokenizer does not end with ByteLevel; only byte-level vocabularies are supported.");
         }
 
         List<IPreTokenizer> preTokenizers = [.. splits.Select(ReadSplit)];

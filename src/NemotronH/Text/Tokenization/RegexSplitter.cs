@@ -5,8 +5,8 @@ namespace NemotronH.Text.Tokenization;
 
 /// <summary>Isolates what a regular expression matches from what lies between, code point by code point.</summary>
 /// <remarks>
-/// .NET matches UTF-16 units and sees half an emoji where Hugging Face's engine sees a symbol. So text with astral characters is matched through a
-/// copy in which one BMP character stands for each (<see cref="AstralStandIns"/>), and the cuts are carried back.
+/// .NET matches UTF-16 units and sees half an emoji where Hugging Face's engine sees a symbol. So text with astral characters is
+/// matched through a copy in which one BMP character stands for each (<see cref="AstralStandIns"/>), and the cuts are carried back.
 /// </remarks>
 internal sealed class RegexSplitter : IPreTokenizer
 {

@@ -6,7 +6,7 @@ namespace NemotronH.Text.Tokenization;
 internal sealed record SpecialTokenTemplate(IReadOnlyList<int> Before, IReadOnlyList<int> After)
 {
     /// <summary>Reads the <c>post_processor</c> section of a tokenizer.json.</summary>
-    /// <exception cref="TokenizerException">It holds something else than ByteLevel, which changes no ids, and one TemplateProcessing.</exception>
+    /// <exception cref="TokenizerException">It holds more than ByteLevel, which changes no ids, and one TemplateProcessing.</exception>
     public static SpecialTokenTemplate Read(JsonField root)
     {
         SpecialTokenTemplate? template = null;

@@ -1,0 +1,58 @@
+using NemotronH.Cli.Tests.Support;
+
+namespace NemotronH.Cli.Tests;
+
+public sealed class HelpTests
+{
+    [Theory]
+    [InlineData("generate", "PROMPT", "--prompt-ids --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --seed --stop "
+        + "--ignore-eos --model --device --dtype --json --max-context --max-sequences --kv-cache-dtype --prefill-chunk "
+        + "--hf-time-step-clamp --verbose --help")]
+    [InlineData("logits", "", "--ids --out --decode-from --model --device --dtype --json --max-context --max-sequences "
+        + "--kv-cache-dtype --prefill-chunk --hf-time-step-clamp --verbose --help")]
+    [InlineData("tokenize", "TEXT", "--file --no-special --model --json --verbose --help")]
+    [InlineData("inspect", "", "--model --json --verbose --help")]
+    [InlineData("random", "", "--config --precision --out --seed --max-shard-size --json --verbose --help")]
+    [InlineData("doctor", "", "--json --verbose --help")]
+    public async Task Help_of_a_command_names_every_option_and_gives_examples(string command, string argument, string options)
+    {
+        string help = (await CommandLine.RunAsync(command, "--help")).Succeeded().Output;
+
+        string[] lines = [.. help.Split('\n').Select(line => line.TrimStart())];
+        string[] listed = [.. lines.Where(line => line.StartsWith('-')).Select(line => line.Split(' ')[line.StartsWith("-h,") ? 1 : 0])];
+        Assert.Equal(options.Split(' ').Order(), listed.Order());
+        Assert.Contains($"nemotronh {command} ", help);
+        Assert.Contains(argument, help);
+        Assert.True(lines.SkipWhile(line => line != "Examples:").Count(line => line.Contains($"nemotronh {command}")) >= 2, help);
+        Assert.All(lines.Where(line => line.StartsWith('-')), line => Assert.Matches(@"\S {2,}\S", line));
+    }
+
+    [Fact]
+    public async Task Root_help_lists_the_commands_and_one_to_try_first()
+    {
+        string help = (await CommandLine.RunAsync("--help")).Succeeded().Output;
+
+        var commands = help.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0);
+        Assert.Equal(["generate", "logits", "tokenize", "inspect", "random", "doctor"], commands.Select(line => line.Split(' ')[2]));
+        Assert.Contains("Examples:\n  nemotronh generate \"", help);
+    }
+
+    [Theory]
+    [InlineData("-h")]
+    [InlineData("generate --bogus 4 --help")]
+    [InlineData("logits --help")]
+    public async Task Help_is_given_however_wrong_the_rest_is(string arguments)
+    {
+        string help = (await CommandLine.RunAsync(arguments.Split(' '))).Succeeded().Output;
+
+        Assert.StartsWith("Description:", help);
+    }
+
+    [Fact]
+    public async Task Version_is_printed_alone()
+    {
+        string version = (await CommandLine.RunAsync("--version")).Succeeded().Output;
+
+        Assert.Matches(@"^\d+\.\d+\.\d+\n$", version);
+    }
+}

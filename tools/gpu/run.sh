@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Unpacks what publish.sh packed and runs a program of it on a machine with PyTorch, whose libtorch it uses.
+#
+#   tools/gpu/run.sh ARCHIVE PROGRAM [ARGUMENT...]
+#   tools/gpu/run.sh carry/nemotronh-linux-x64.tar.xz NemotronH.Cli doctor
+#   tools/gpu/run.sh carry/nemotronh-linux-x64.tar.xz NemotronH.Kernels.Tests
+set -euo pipefail
+
+archive=$1
+program=$2
+shift 2
+folder=${NEMOTRONH_UNPACKED:-${TMPDIR:-/var/tmp}/nemotronh-unpacked}
+if [ ! -d "$folder" ]; then
+  mkdir -p "$folder.partial"
+  tar -xJf "$archive" -C "$folder.partial"
+  mv "$folder.partial" "$folder"
+fi
+
+NEMOTRONH_LIBTORCH=${NEMOTRONH_LIBTORCH:-$(python3 -c 'import os, torch; print(os.path.join(os.path.dirname(torch.__file__), "lib"))')}
+export NEMOTRONH_LIBTORCH
+exec "$folder/$program/$program" "$@"
