@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace NemotronH.Quantization;
 
 /// <summary>
-/// The buffer that quantised weights are dequantised into: one for all layers of a model, as large as the largest piece that a layer asked for while it
-/// was loaded. A layer's weights are overwritten by the next layer's, so a piece is used up before another is taken.
+/// The buffer that quantised weights are dequantised into: one for all layers of a model, as large as the largest piece that a layer asked for
+/// while it was loaded. A layer's weights are overwritten by the next layer's, so a piece is used up before another is taken.
 /// </summary>
 /// <remarks>Belongs to one model and its thread.</remarks>
 public sealed class DequantizationWorkspace : IDisposable

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
 
-/// <summary>A weight that stays FP8 or NVFP4 in memory and is dequantised, at each use, into the buffer that all layers share (W8A16, W4A16).</summary>
+/// <summary>A weight that stays FP8 or NVFP4 in memory and is dequantised, at each use, into the buffer that all layers share.</summary>
+/// <remarks>W8A16 and W4A16 as serving engines call it.</remarks>
 /// <param name="shape">Identity and size of the layer.</param>
 public sealed class DequantizeLinear(LinearShape shape) : LinearMethod(shape)
 {

@@ -42,7 +42,8 @@ internal readonly struct ExpertProjectionReader(WeightLoader loader, bool stacke
             if (format != first)
             {
                 throw new CheckpointException(
-                    $"module '{other.Owner}' is stored as {format}, but '{names[0].Owner}' as {first}; expected one format for a projection of all experts");
+                    $"module '{other.Owner}' is stored as {format}, but '{names[0].Owner}' as {first}; "
+                    + "expected one format for a projection of all experts");
             }
         }
 

@@ -6,6 +6,6 @@ public enum Fp8Method
     /// <summary>Weights are dequantised to the compute dtype; activations stay as they are.</summary>
     W8A16,
 
-    /// <summary>Activations are quantised too, by the static <c>input_scale</c> that the checkpoint must then hold for every FP8 linear layer.</summary>
+    /// <summary>Activations are quantised too, by the static <c>input_scale</c> that every FP8 linear layer must then have.</summary>
     W8A8,
 }

@@ -76,5 +76,6 @@ public sealed class Fp8StaticLinear(LinearShape shape) : LinearMethod(shape)
     }
 
     private CheckpointException Missing(string name, string found) => new(
-        $"module '{Shape.Module}': tensor '{name}' {found}; expected a positive static scale for FP8 activations ({nameof(Fp8Method.W8A8)}); {nameof(Fp8Method.W8A16)} needs none");
+        $"module '{Shape.Module}': tensor '{name}' {found}; expected a positive static scale for FP8 activations ({nameof(Fp8Method.W8A8)}); "
+        + $"{nameof(Fp8Method.W8A16)} needs none");
 }

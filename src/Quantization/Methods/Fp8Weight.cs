@@ -40,11 +40,15 @@ internal sealed class Fp8Weight : QuantizedWeight
     public override long Bytes => _codes.NumberOfElements + (_scale.NumberOfElements * sizeof(float));
 
     /// <summary>The codes as numbers, the scale left out; shares the memory of the codes.</summary>
-    public Fp8Weight Unscaled() => new(Name, _codes.alias().DetachFromDisposeScope(), ones_like(_scale).DetachFromDisposeScope(), (Count, Rows, Columns));
+    public Fp8Weight Unscaled() =>
+        new(Name, _codes.alias().DetachFromDisposeScope(), ones_like(_scale).DetachFromDisposeScope(), (Count, Rows, Columns));
 
     /// <inheritdoc/>
-    public override QuantizedWeight Matrix(int index) =>
-        new Fp8Weight($"{Name}[{index}]", _codes[index].DetachFromDisposeScope(), _scale.narrow(0, index, 1).DetachFromDisposeScope(), (null, Rows, Columns));
+    public override QuantizedWeight Matrix(int index) => new Fp8Weight(
+        $"{Name}[{index}]",
+        _codes[index].DetachFromDisposeScope(),
+        _scale.narrow(0, index, 1).DetachFromDisposeScope(),
+        (null, Rows, Columns));
 
     /// <inheritdoc/>
     public override QuantizedWeight StackOf(IReadOnlyList<QuantizedWeight> matrices)

@@ -12,7 +12,8 @@ internal sealed class PackedNvfp4Weight : QuantizedWeight
     private readonly Tensor _weightScale2;
 
     /// <summary>
-    /// Takes tensors over. There is no other way in, so block scales are in row order in every weight that is ever read, whichever order they came in.
+    /// Takes tensors over. There is no other way in, so block scales are in row order in every weight that is ever read, whichever order they
+    /// came in.
     /// </summary>
     /// <param name="name">What messages call the weight.</param>
     /// <param name="codes">[N, K/2] or [E, N, K/2] bytes, contiguous; the low nibble is the even column.</param>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
 
-/// <summary>Products with a quantised matrix: a piece of it is dequantised into the shared buffer, a plain GEMM reads it, the next piece follows.</summary>
+/// <summary>Products with a quantised matrix: a piece is dequantised into the shared buffer, a plain GEMM reads it, the next follows.</summary>
 internal static class QuantizedProduct
 {
     /// <summary>

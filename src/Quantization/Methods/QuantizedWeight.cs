@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
 
-/// <summary>A weight matrix [N, K] that stays quantised in memory, or a stack [E, N, K] of them; gives any part of itself in a compute dtype.</summary>
+/// <summary>A weight [N, K] that stays quantised in memory, or a stack [E, N, K]; gives any part of itself in a compute dtype.</summary>
 /// <remarks>Does not change once it is made. Parts that are asked for are written over what the target held.</remarks>
 /// <param name="name">What messages call the weight.</param>
 /// <param name="count">Matrices in a stack, or <see langword="null"/> for a single matrix.</param>
@@ -89,7 +89,8 @@ internal abstract class QuantizedWeight(string name, long? count, long rows, lon
         if (!fits)
         {
             throw new ArgumentException(
-                $"The target of '{Name}' is {target.dtype} {TensorContract.Text(target.shape)}; expected contiguous Float32 or BFloat16 {TensorContract.Text(shape)}.",
+                $"The target of '{Name}' is {target.dtype} {TensorContract.Text(target.shape)}; "
+                + $"expected contiguous Float32 or BFloat16 {TensorContract.Text(shape)}.",
                 nameof(target));
         }
     }

@@ -51,7 +51,8 @@ internal readonly struct QuantizedWeightReader(WeightLoader loader)
         StoredTensorInfo stored = loader.Source.Describe(name)!;
         BlockScales blocks = new(shape.Length == 3 ? shape[0] : null, shape[^2], shape[^1] / Nvfp4.BlockSize);
         BlockScaleLayout layout = blocks.Classify(stored.Shape.ToArray())
-            ?? throw new CheckpointException($"tensor '{name}' has shape {TensorContract.Text(stored.Shape.ToArray())}; expected {blocks.Expectation}");
+            ?? throw new CheckpointException(
+                $"tensor '{name}' has shape {TensorContract.Text(stored.Shape.ToArray())}; expected {blocks.Expectation}");
         Tensor scales = ToDevice(name);
         if (layout == BlockScaleLayout.Linear)
         {

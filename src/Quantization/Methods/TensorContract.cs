@@ -29,7 +29,8 @@ internal static class TensorContract
     {
         if (!tensor.is_contiguous())
         {
-            throw new ArgumentException($"{name} is {Text(tensor.shape)} with strides {Text(tensor.stride())}; expected a contiguous tensor.", nameof(tensor));
+            throw new ArgumentException(
+                $"{name} is {Text(tensor.shape)} with strides {Text(tensor.stride())}; expected a contiguous tensor.", nameof(tensor));
         }
     }
 

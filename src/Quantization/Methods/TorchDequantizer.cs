@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
 
-/// <summary>Dequantises with torch operations, on any device; the host reads nothing. Gives the bits that <see cref="HostDequantizer"/> gives.</summary>
+/// <summary>Dequantises with torch operations, on any device; the host reads nothing.</summary>
+/// <remarks>Gives the bits that <see cref="HostDequantizer"/> gives.</remarks>
 internal static class TorchDequantizer
 {
     /// <summary>Two to the sixth, by which E2M1 codes that are placed into E4M3 bytes are too small.</summary>
@@ -35,9 +36,11 @@ internal static class TorchDequantizer
     }
 
     /// <summary>
-    /// Sign, exponent and mantissa of E2M1 (biased by 1) at the places they have in E4M3 (biased by 7): the same number, 2⁻⁶ times, subnormals too.
+    /// Sign, exponent and mantissa of E2M1 (biased by 1) at the places they have in E4M3 (biased by 7): the same number, 2⁻⁶ times, subnormals
+    /// too.
     /// </summary>
-    private static Tensor LowNibbles(Tensor codes) => And(codes, 0x07).bitwise_left_shift(Byte(2)).bitwise_or(And(codes, 0x08).bitwise_left_shift(Byte(4)));
+    private static Tensor LowNibbles(Tensor codes) =>
+        And(codes, 0x07).bitwise_left_shift(Byte(2)).bitwise_or(And(codes, 0x08).bitwise_left_shift(Byte(4)));
 
     private static Tensor HighNibbles(Tensor codes) => And(codes, 0x70).bitwise_right_shift(Byte(2)).bitwise_or(And(codes, 0x80));
 

@@ -19,7 +19,8 @@ internal static class WeightContract
         if (codes.dtype != ScalarType.Byte || shape.Length is not (2 or 3) || (packed && shape[^1] % Nvfp4.BlockBytes != 0))
         {
             string expected = packed ? $"[N, K/2] or [E, N, K/2], K a multiple of {Nvfp4.BlockSize}" : "[N, K] or [E, N, K]";
-            throw new ArgumentException($"weight of '{name}' is {codes.dtype} {TensorContract.Text(shape)}; expected Byte {expected}.", nameof(codes));
+            throw new ArgumentException(
+                $"weight of '{name}' is {codes.dtype} {TensorContract.Text(shape)}; expected Byte {expected}.", nameof(codes));
         }
 
         TensorContract.RequireContiguous(codes, $"weight of '{name}'");
@@ -62,7 +63,8 @@ internal static class WeightContract
         {
             string expected = matrices == 1 ? "1 element" : $"1 or {matrices} elements";
             throw new ArgumentException(
-                $"{tensorName} of '{name}' is {factors.dtype} {TensorContract.Text(factors.shape)}; expected Float32 with {expected}.", nameof(factors));
+                $"{tensorName} of '{name}' is {factors.dtype} {TensorContract.Text(factors.shape)}; expected Float32 with {expected}.",
+                nameof(factors));
         }
 
         TensorContract.RequireContiguous(factors, $"{tensorName} of '{name}'");

@@ -5,8 +5,8 @@ namespace NemotronH.Quantization;
 
 /// <summary>Builds one model's weights: plain tensors in their final type and place, and the method that fits each quantisable module.</summary>
 /// <remarks>
-/// A module's tensors decide how it is held, module by module (see <see cref="WeightFormats"/>); a config, where there is one, verifies. Everything that
-/// the choice depends on stands in this object: loading changes nothing outside the model.
+/// A module's tensors decide how it is held, module by module (see <see cref="WeightFormats"/>); a config, where there is one, verifies.
+/// Everything that the choice depends on stands in this object: loading changes nothing outside the model.
 /// </remarks>
 public sealed class WeightLoader
 {
@@ -20,7 +20,8 @@ public sealed class WeightLoader
     {
         if (options.ComputeDtype is not (ScalarType.Float32 or ScalarType.BFloat16))
         {
-            throw new ArgumentException($"{nameof(WeightOptions.ComputeDtype)} is {options.ComputeDtype}; expected Float32 or BFloat16.", nameof(options));
+            throw new ArgumentException(
+                $"{nameof(WeightOptions.ComputeDtype)} is {options.ComputeDtype}; expected Float32 or BFloat16.", nameof(options));
         }
 
         Source = source;
@@ -143,7 +144,8 @@ public sealed class WeightLoader
             ?? throw new CheckpointException($"tensor '{name}' is missing; expected shape {TensorContract.Text(shape)}");
         if (!shape.SequenceEqual(stored.Shape.ToArray()))
         {
-            throw new CheckpointException($"tensor '{name}' has shape {TensorContract.Text(stored.Shape.ToArray())}; expected {TensorContract.Text(shape)}");
+            throw new CheckpointException(
+                $"tensor '{name}' has shape {TensorContract.Text(stored.Shape.ToArray())}; expected {TensorContract.Text(shape)}");
         }
 
         return stored;

@@ -4,8 +4,8 @@ namespace NemotronH.Quantization;
 
 /// <summary>
 /// The one place where block scales are brought into row order. Checkpoints hold them row by row; scales that arrive in the 128x4 order of
-/// Blackwell's tensor cores are recognised by their padded shape alone. Where padding would change nothing the shape proves nothing, and the scales are
-/// taken to be row by row, as every known checkpoint has them.
+/// Blackwell's tensor cores are recognised by their padded shape alone. Where padding would change nothing the shape proves nothing, and the
+/// scales are taken to be row by row, as every known checkpoint has them.
 /// </summary>
 /// <param name="Count">Matrices in a stack, or <see langword="null"/> for a single matrix.</param>
 /// <param name="Rows">Rows N of a matrix.</param>

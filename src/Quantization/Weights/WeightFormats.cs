@@ -34,7 +34,8 @@ public static class WeightFormats
         }
 
         StoredTensorInfo weight = source.Describe(names.Weight)
-            ?? throw new CheckpointException($"module '{names.Owner}': tensor '{names.Weight}' is missing; expected {PlainDtypes}, Float8E4M3 or packed UInt8 weights");
+            ?? throw new CheckpointException(
+                $"module '{names.Owner}': tensor '{names.Weight}' is missing; expected {PlainDtypes}, Float8E4M3 or packed UInt8 weights");
         return weight.Dtype switch
         {
             StoredDtype.BFloat16 or StoredDtype.Float16 or StoredDtype.Float32 or StoredDtype.Float64 => DetectUnquantized(source, names, weight),
