@@ -70,6 +70,7 @@ public sealed class LanguageModel : IDisposable
         Checkpoint checkpoint = Checkpoint.Open(directory);
         try
         {
+            CheckpointCompleteness.Verify(checkpoint, config);
             return new LanguageModel(directory, options ?? new ModelOptions(), checkpoint, config, progress);
         }
         catch
