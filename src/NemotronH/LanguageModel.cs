@@ -27,7 +27,8 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
         Device device = options.Device ?? (cuda.is_available() ? CUDA : CPU);
         ScalarType dtype = options.Dtype ?? (device.type == TorchSharp.DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
-        var loader = new WeightLoader(checkpoint, new WeightOptions { Device = device, ComputeDtype = dtype });
+        var weights = new WeightOptions { Device = device, ComputeDtype = dtype, Nvfp4Method = options.Nvfp4Method, Fp8Method = options.Fp8Method };
+        var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
         _model = new NemotronHModel(config, loader, options.HfTimeStepClamp, progress);
         checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
         _cache = new ModelCache(config, new CacheOptions

@@ -1,3 +1,4 @@
+using NemotronH.Quantization;
 using static TorchSharp.torch;
 
 namespace NemotronH;
@@ -11,8 +12,17 @@ public sealed record ModelOptions
     /// <summary>Type of activations and unquantised weights, float32 or bfloat16; <see langword="null"/> takes bfloat16 on a GPU and float32 on the CPU.</summary>
     public ScalarType? Dtype { get; init; }
 
-    /// <summary>Type of cached keys and values: float32 or bfloat16; <see langword="null"/> takes the compute dtype.</summary>
+    /// <summary>
+    /// Type of cached keys and values: float32, bfloat16 or <see cref="Kernels.Interop.AtenInterop.Float8E4M3"/>; <see langword="null"/> takes the
+    /// compute dtype.
+    /// </summary>
     public ScalarType? KeyValueDtype { get; init; }
+
+    /// <summary>How NVFP4 weights are applied.</summary>
+    public Nvfp4Method Nvfp4Method { get; init; }
+
+    /// <summary>How FP8 linear layers are applied.</summary>
+    public Fp8Method Fp8Method { get; init; }
 
     /// <summary>Longest sequence in tokens; <see langword="null"/> takes the longest the model was made for.</summary>
     public int? MaxContext { get; init; }

@@ -20,7 +20,7 @@ public sealed record CacheOptions
     /// <summary>Type of the convolution states: the compute dtype.</summary>
     public ScalarType ConvDtype { get; init; } = ScalarType.Float32;
 
-    /// <summary>Type of keys and values.</summary>
+    /// <summary>Type of keys and values: a float type, or <see cref="Kernels.Interop.AtenInterop.Float8E4M3"/>.</summary>
     public ScalarType KeyValueDtype { get; init; } = ScalarType.Float32;
 
     /// <summary>Pages of one sequence of the longest length.</summary>

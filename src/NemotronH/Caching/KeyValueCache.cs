@@ -8,43 +8,47 @@ public sealed class KeyValueCache : IDisposable
     private readonly Tensor _keys;
     private readonly Tensor _values;
     private readonly int _pageSize;
+    private readonly KeyValueFormat _format;
 
     internal KeyValueCache(int pages, int heads, int headDim, CacheOptions options)
     {
         _pageSize = options.PageSize;
+        _format = new KeyValueFormat(options.KeyValueDtype);
         long[] shape = [(long)pages * _pageSize, heads, headDim];
-        _keys = empty(shape, options.KeyValueDtype, options.Device);
-        _values = empty(shape, options.KeyValueDtype, options.Device);
+        _keys = empty(shape, _format.StorageDtype, options.Device);
+        _values = empty(shape, _format.StorageDtype, options.Device);
     }
 
     /// <summary>Writes the keys and values of new tokens behind those that the sequence has.</summary>
     /// <param name="sequence">The sequence; its page table reaches far enough.</param>
     /// <param name="keys">[L, heads, head_dim].</param>
     /// <param name="values">[L, heads, head_dim].</param>
-    public void Append(CachedSequence sequence, Tensor keys, Tensor values)
+    /// <param name="scales">The layer's scales; read only where the cache holds 8 bits.</param>
+    public void Append(CachedSequence sequence, Tensor keys, Tensor values, KeyValueScales scales)
     {
         using var scope = NewDisposeScope();
         Tensor rows = tensor(Rows(sequence, sequence.Length, (int)keys.size(0)), device: _keys.device);
-        _keys.index_copy_(0, rows, keys.to(_keys.dtype));
-        _values.index_copy_(0, rows, values.to(_values.dtype));
+        _keys.index_copy_(0, rows, _format.Encode(keys, scales.Key));
+        _values.index_copy_(0, rows, _format.Encode(values, scales.Value));
     }
 
     /// <summary>Gathers a sequence's keys and values.</summary>
     /// <param name="sequence">The sequence.</param>
     /// <param name="length">How many tokens, from the first.</param>
     /// <param name="dtype">Type to read them in.</param>
+    /// <param name="scales">The scales they were appended with.</param>
     /// <returns>Keys and values, each [length, heads, head_dim]; views of the cache where that is possible.</returns>
-    public (Tensor Keys, Tensor Values) Read(CachedSequence sequence, int length, ScalarType dtype)
+    public (Tensor Keys, Tensor Values) Read(CachedSequence sequence, int length, ScalarType dtype, KeyValueScales scales)
     {
         using var scope = NewDisposeScope();
-        return (Read(_keys).MoveToOuterDisposeScope(), Read(_values).MoveToOuterDisposeScope());
+        return (Read(_keys, scales.Key).MoveToOuterDisposeScope(), Read(_values, scales.Value).MoveToOuterDisposeScope());
 
-        Tensor Read(Tensor pages)
+        Tensor Read(Tensor pages, float scale)
         {
             Tensor rows = IsContiguous(sequence.Pages)
                 ? pages.narrow(0, (long)sequence.Pages[0] * _pageSize, length)
                 : pages.index_select(0, tensor(Rows(sequence, 0, length), device: pages.device));
-            return rows.to(dtype);
+            return _format.Decode(rows, scale, dtype);
         }
     }
 

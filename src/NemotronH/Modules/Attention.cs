@@ -11,6 +11,7 @@ public sealed class Attention : Mixer
 {
     private readonly AttentionConfig _config;
     private readonly int _layer;
+    private readonly KeyValueScales _scales;
 
     [ComponentName(Name = "q_proj")]
     private readonly LinearMethod _queries;
@@ -35,6 +36,7 @@ public sealed class Attention : Mixer
         AttentionConfig attention = config.Attention!;
         _config = attention;
         _layer = layer;
+        _scales = KeyValueScales.Load(loader, name);
         int queryWidth = attention.NumHeads * attention.HeadDim;
         int keyWidth = attention.NumKeyValueHeads * attention.HeadDim;
         _queries = loader.LoadLinear($"{name}.q_proj", queryWidth, config.HiddenSize);
@@ -68,8 +70,8 @@ public sealed class Attention : Mixer
 
         Tensor Attend(SequenceSpan span)
         {
-            cache.Append(span.Sequence, keys.narrow(0, span.Row, span.Count), values.narrow(0, span.Row, span.Count));
-            (Tensor k, Tensor v) = cache.Read(span.Sequence, span.Sequence.Length + span.Count, hidden.dtype);
+            cache.Append(span.Sequence, keys.narrow(0, span.Row, span.Count), values.narrow(0, span.Row, span.Count), _scales);
+            (Tensor k, Tensor v) = cache.Read(span.Sequence, span.Sequence.Length + span.Count, hidden.dtype, _scales);
             return Attend1(queries.narrow(0, span.Row, span.Count), k, v);
         }
     }

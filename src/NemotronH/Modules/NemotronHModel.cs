@@ -10,6 +10,7 @@ namespace NemotronH.Modules;
 public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
 {
     private readonly ScalarType _residualDtype;
+    private readonly DequantizationWorkspace _workspace;
 
     [ComponentName(Name = "embeddings")]
     private readonly EmbeddingMethod _embeddings;
@@ -34,6 +35,7 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
     {
         using var noGrad = no_grad();
         Config = config;
+        _workspace = loader.Workspace;
         _residualDtype = config.ResidualInFp32 ? ScalarType.Float32 : loader.Options.ComputeDtype;
         _embeddings = loader.LoadEmbedding("backbone.embeddings", config.VocabSize, config.HiddenSize);
         _blocks = new ModuleList<Block>();
@@ -49,7 +51,7 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
         }
 
         _finalNorm = new RmsNorm(loader, "backbone.norm_f", config.HiddenSize, config.LayerNormEpsilon);
-        bool tied = config.TieWordEmbeddings && loader.Source.Describe("lm_head.weight") is null;
+        bool tied = config.TieWordEmbeddings && !loader.Has("lm_head");
         _head = tied ? null : loader.LoadLinear("lm_head", config.VocabSize, config.HiddenSize);
         RegisterComponents();
     }
@@ -85,6 +87,17 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
     {
         using Tensor logits = _head?.forward(hidden) ?? _embeddings.Score(hidden);
         return logits.to(ScalarType.Float32);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _workspace.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 
     private static Mixer CreateMixer(WeightLoader loader, string name, NemotronHConfig config, int index, bool clampLikeHf)

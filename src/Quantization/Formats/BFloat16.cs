@@ -62,7 +62,7 @@ public static class BFloat16
         for (int i = 0; i < whole; i += Vector256<ushort>.Count)
         {
             ref float at = ref Unsafe.Add(ref source, i);
-            Vector256.Narrow(RoundVector(ref at, 0), RoundVector(ref at, 8)).StoreUnsafe(ref target, (nuint)i);
+            Vector256.Narrow(RoundVector(Vector256.LoadUnsafe(ref at)), RoundVector(Vector256.LoadUnsafe(ref at, 8))).StoreUnsafe(ref target, (nuint)i);
         }
 
         for (int i = whole; i < singles.Length; i++)
@@ -71,9 +71,16 @@ public static class BFloat16
         }
     }
 
-    private static Vector256<uint> RoundVector(ref float source, nuint offset)
+    /// <summary>Rounds eight numbers by the rule of <see cref="FromSingle(float)"/>.</summary>
+    internal static Vector128<ushort> FromSingle(Vector256<float> singles)
     {
-        Vector256<uint> bits = Vector256.LoadUnsafe(ref source, offset).AsUInt32();
+        Vector256<uint> rounded = RoundVector(singles);
+        return Vector128.Narrow(rounded.GetLower(), rounded.GetUpper());
+    }
+
+    private static Vector256<uint> RoundVector(Vector256<float> singles)
+    {
+        Vector256<uint> bits = singles.AsUInt32();
         Vector256<uint> nan = Vector256.GreaterThan(bits & Vector256.Create(MagnitudeMask), Vector256.Create(Infinity));
         Vector256<uint> rounded = bits + Vector256.Create(0x7FFFu) + ((bits >>> 16) & Vector256<uint>.One);
         return Vector256.ConditionalSelect(nan, bits | Vector256.Create(QuietNan), rounded) >>> 16;

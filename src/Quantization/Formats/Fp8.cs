@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace NemotronH.Quantization.Formats;
 
 /// <summary>FP8 with one scale per tensor: <c>W = e4m3(code) · weight_scale</c>, <c>weight_scale = amax/448</c>; all arithmetic in float32.</summary>
@@ -55,16 +58,42 @@ public static class Fp8
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static void Dequantize(ReadOnlySpan<byte> codes, float scale, Span<float> weights)
     {
-        SpanChecks.SameLength(codes.Length, weights.Length, nameof(weights));
         Span<float> values = stackalloc float[256];
+        FillValues(scale, values);
+        LookUp(codes, values, weights);
+    }
+
+    /// <summary>Reads weights back as bfloat16: the float32 values, rounded once.</summary>
+    /// <param name="codes">E4M3 codes.</param>
+    /// <param name="scale">The tensor's scale.</param>
+    /// <param name="weights">Receives the bits of one bfloat16 number for each code.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static void Dequantize(ReadOnlySpan<byte> codes, float scale, Span<ushort> weights)
+    {
+        Span<float> values = stackalloc float[256];
+        FillValues(scale, values);
+        Span<ushort> rounded = stackalloc ushort[256];
+        BFloat16.FromSingle(values, rounded);
+        LookUp(codes, rounded, weights);
+    }
+
+    /// <summary>What each of the 256 codes stands for.</summary>
+    private static void FillValues(float scale, Span<float> values)
+    {
         for (int code = 0; code < values.Length; code++)
         {
             values[code] = E4M3.Decode((byte)code) * scale;
         }
+    }
 
+    private static void LookUp<T>(ReadOnlySpan<byte> codes, ReadOnlySpan<T> values, Span<T> weights)
+    {
+        SpanChecks.SameLength(codes.Length, weights.Length, nameof(weights));
+        ref T first = ref MemoryMarshal.GetReference(values);
         for (int i = 0; i < codes.Length; i++)
         {
-            weights[i] = values[codes[i]];
+            // There are as many values as a byte has: no bounds to check.
+            weights[i] = Unsafe.Add(ref first, codes[i]);
         }
     }
 }

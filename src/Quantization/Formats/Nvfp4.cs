@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.Intrinsics;
 
 namespace NemotronH.Quantization.Formats;
 
@@ -60,9 +59,7 @@ public static class Nvfp4
         ReadOnlySpan<float> weights, float weightScale2, Nvfp4Options options, Span<byte> codes, Span<byte> scales)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CheckBlocks(weights.Length, nameof(weights));
-        SpanChecks.Length(weights.Length / 2, codes.Length, nameof(codes));
-        SpanChecks.Length(weights.Length / BlockSize, scales.Length, nameof(scales));
+        CheckLengths(codes.Length, scales.Length, weights.Length);
         for (int block = 0; block < scales.Length; block++)
         {
             var quantizer = new Nvfp4Block(weights.Slice(block * BlockSize, BlockSize), weightScale2);
@@ -80,21 +77,20 @@ public static class Nvfp4
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public static void Dequantize(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> scales, float weightScale2, Span<float> weights)
     {
-        CheckBlocks(weights.Length, nameof(weights));
-        SpanChecks.Length(weights.Length / 2, codes.Length, nameof(codes));
-        SpanChecks.Length(weights.Length / BlockSize, scales.Length, nameof(scales));
-        Span<float> values = stackalloc float[BlockSize];
-        for (int block = 0; block < scales.Length; block++)
-        {
-            FillValues(E4M3.Decode(scales[block]), weightScale2, values);
-            Span<float> target = weights.Slice(block * BlockSize, BlockSize);
-            ReadOnlySpan<byte> source = codes.Slice(block * BlockBytes, BlockBytes);
-            for (int i = 0; i < BlockBytes; i++)
-            {
-                target[2 * i] = values[source[i] & 15];
-                target[(2 * i) + 1] = values[source[i] >> 4];
-            }
-        }
+        CheckLengths(codes.Length, scales.Length, weights.Length);
+        Nvfp4Decoder.Decode(codes, scales, weightScale2, weights);
+    }
+
+    /// <summary>Reads weights back as bfloat16: the float32 values, rounded once.</summary>
+    /// <param name="codes">[N, K/2] bytes.</param>
+    /// <param name="scales">[N, K/16] E4M3 codes.</param>
+    /// <param name="weightScale2">The matrix's factor.</param>
+    /// <param name="weights">Receives the bits of [N, K] bfloat16 numbers.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    public static void Dequantize(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> scales, float weightScale2, Span<ushort> weights)
+    {
+        CheckLengths(codes.Length, scales.Length, weights.Length);
+        Nvfp4Decoder.Decode(codes, scales, weightScale2, weights);
     }
 
     /// <summary>Packs one E2M1 code a byte into two: the even column's in the low nibble.</summary>
@@ -124,15 +120,6 @@ public static class Nvfp4
         }
     }
 
-    /// <summary>What each of the 16 codes stands for under one scale.</summary>
-    private static void FillValues(float scale, float weightScale2, Span<float> values)
-    {
-        Vector256<float> first = Vector256.Create(E2M1.Values[..8]);
-        Vector256<float> second = Vector256.Create(E2M1.Values[8..]);
-        (first * scale * weightScale2).CopyTo(values);
-        (second * scale * weightScale2).CopyTo(values[8..]);
-    }
-
     private static void CheckShape(int rows, int columns)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
@@ -142,11 +129,14 @@ public static class Nvfp4
         }
     }
 
-    private static void CheckBlocks(int length, string parameter)
+    private static void CheckLengths(int codes, int scales, int weights)
     {
-        if (length % BlockSize != 0)
+        if (weights % BlockSize != 0)
         {
-            throw new ArgumentException($"{parameter} has {length} elements; expected a multiple of {BlockSize}.", parameter);
+            throw new ArgumentException($"weights has {weights} elements; expected a multiple of {BlockSize}.", nameof(weights));
         }
+
+        SpanChecks.Length(weights / 2, codes, nameof(codes));
+        SpanChecks.Length(weights / BlockSize, scales, nameof(scales));
     }
 }

@@ -2,16 +2,17 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
 
-/// <summary>Runs exactly the experts that were chosen, one after the other; reads the choice on the host.</summary>
+/// <summary>Runs the experts that were chosen: the sum over a token's choices of weight · down(relu²(up(x))).</summary>
 internal static class ActiveExperts
 {
-    /// <summary>Sums weight · down(relu²(up(x))) over each token's experts.</summary>
+    /// <summary>Runs one expert after the other, exactly those that are active; reads the choice on the host.</summary>
     /// <param name="input">[T, K] in the compute dtype.</param>
     /// <param name="expertIds">[T, top-k] int64.</param>
     /// <param name="expertWeights">[T, top-k] float32.</param>
-    /// <param name="weights">Gives an expert's up [I, K] and down [K, I] weights; they are not disposed here.</param>
+    /// <param name="up">Up projections, K to I.</param>
+    /// <param name="down">Down projections, I to K.</param>
     /// <returns>[T, K] in the compute dtype.</returns>
-    public static Tensor Run(Tensor input, Tensor expertIds, Tensor expertWeights, Func<int, (Tensor Up, Tensor Down)> weights)
+    public static Tensor OneByOne(Tensor input, Tensor expertIds, Tensor expertWeights, ExpertProjection up, ExpertProjection down)
     {
         using var scope = NewDisposeScope();
         Tensor sum = zeros_like(input, dtype: ScalarType.Float32);
@@ -22,24 +23,48 @@ internal static class ActiveExperts
             using var step = NewDisposeScope();
             Tensor rows = tensor(choices.Select(choice => (long)(choice / topK)).ToArray(), device: input.device);
             Tensor places = tensor(choices.Select(choice => (long)choice).ToArray(), device: input.device);
-            (Tensor up, Tensor down) = weights((int)choices.Key);
-            Tensor output = SquaredReluMlp(input.index_select(0, rows), up, down);
+            int expert = (int)choices.Key;
+            Tensor output = down.Apply(expert, SquaredRelu(up.Apply(expert, input.index_select(0, rows))));
             sum.index_add_(0, rows, output.to(ScalarType.Float32).mul_(flatWeights.index_select(0, places)), 1);
         }
 
         return sum.to(input.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>down(relu²(up(x))), the square taken in float32 because it leaves the range of half precision.</summary>
-    /// <param name="input">[T, K].</param>
-    /// <param name="up">[I, K].</param>
-    /// <param name="down">[K, I].</param>
-    /// <returns>[T, K].</returns>
-    private static Tensor SquaredReluMlp(Tensor input, Tensor up, Tensor down)
+    /// <summary>
+    /// Runs as many experts as the choice could have made active, all tokens through each, in shapes that do not depend on the choice; the host reads
+    /// nothing. A token's result from an expert that it did not choose is dropped.
+    /// </summary>
+    /// <param name="input">[T, K] in the compute dtype.</param>
+    /// <param name="expertIds">[T, top-k] int64.</param>
+    /// <param name="expertWeights">[T, top-k] float32.</param>
+    /// <param name="up">Up projections, K to I, stacked.</param>
+    /// <param name="down">Down projections, I to K, stacked.</param>
+    /// <returns>[T, K] in the compute dtype.</returns>
+    public static Tensor Batched(Tensor input, Tensor expertIds, Tensor expertWeights, ExpertProjection up, ExpertProjection down)
     {
-        Tensor inner = nn.functional.linear(input, up).to(ScalarType.Float32).relu().square();
-        return nn.functional.linear(inner.to(input.dtype), down);
+        using var scope = NewDisposeScope();
+        long tokens = expertIds.size(0), active = Math.Min(up.Count, expertIds.NumberOfElements);
+        Tensor ids = expertIds.clamp(0, up.Count - 1);
+        Tensor experts = ActiveExpertMask.ActiveFirst(ActiveExpertMask.Of(ids, up.Count), up.Count, active);
+        Tensor weights = zeros([tokens, up.Count], ScalarType.Float32, input.device).scatter_add_(1, ids, expertWeights);
+        Tensor weightOf = weights.index_select(1, experts).transpose(0, 1).unsqueeze(-1);
+        Tensor sum = zeros_like(input, dtype: ScalarType.Float32);
+        long atOnce = Math.Min(up.ExpertsAtOnce, down.ExpertsAtOnce);
+        for (long first = 0; first < active; first += atOnce)
+        {
+            using var step = NewDisposeScope();
+            long count = Math.Min(atOnce, active - first);
+            Tensor some = experts.narrow(0, first, count), weight = weightOf.narrow(0, first, count);
+            Tensor output = down.Apply(some, SquaredRelu(up.Apply(some, input.unsqueeze(0))));
+            sum.add_(output.to(ScalarType.Float32).mul_(weight).masked_fill_(weight.eq(0), 0).sum([0L]));
+        }
+
+        return sum.to(input.dtype).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The square is taken in float32 because it leaves the range of half precision.</summary>
+    private static Tensor SquaredRelu(Tensor inner) => inner.to(ScalarType.Float32).relu().square().to(inner.dtype);
 
     private static IEnumerable<IGrouping<long, int>> GroupByExpert(Tensor expertIds)
     {

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -37,4 +38,16 @@ public abstract class EmbeddingMethod(string module, int rows, int features) : n
     /// <param name="hidden">[T, H] in the compute dtype.</param>
     /// <returns>[T, V] in the compute dtype.</returns>
     public abstract Tensor Score(Tensor hidden);
+
+    /// <summary>Refused: weights stay where they were loaded to.</summary>
+    /// <inheritdoc/>
+    protected sealed override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => throw Immovable.Refusal(ModuleName);
+
+    /// <summary>Refused: weights stay where they were loaded to.</summary>
+    /// <inheritdoc/>
+    protected sealed override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => throw Immovable.Refusal(ModuleName);
+
+    /// <summary>Refused: weights stay in the type they were loaded in.</summary>
+    /// <inheritdoc/>
+    protected sealed override nn.Module _to(ScalarType dtype, bool non_blocking) => throw Immovable.Refusal(ModuleName);
 }

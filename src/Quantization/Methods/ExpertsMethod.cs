@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -41,4 +42,16 @@ public abstract class ExpertsMethod(ExpertsShape shape) : nn.Module<Tensor, Tens
     /// <param name="expertWeights">[T, top-k] float32.</param>
     /// <returns>[T, K] in the compute dtype; the sum is taken in float32.</returns>
     public abstract override Tensor forward(Tensor input, Tensor expertIds, Tensor expertWeights);
+
+    /// <summary>Refused: weights stay where they were loaded to.</summary>
+    /// <inheritdoc/>
+    protected sealed override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => throw Immovable.Refusal(Shape.Module);
+
+    /// <summary>Refused: weights stay where they were loaded to.</summary>
+    /// <inheritdoc/>
+    protected sealed override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => throw Immovable.Refusal(Shape.Module);
+
+    /// <summary>Refused: weights stay in the type they were loaded in.</summary>
+    /// <inheritdoc/>
+    protected sealed override nn.Module _to(ScalarType dtype, bool non_blocking) => throw Immovable.Refusal(Shape.Module);
 }

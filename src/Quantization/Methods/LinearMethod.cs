@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -40,4 +41,16 @@ public abstract class LinearMethod(LinearShape shape) : nn.Module<Tensor, Tensor
     /// <param name="input">[T, K] in the compute dtype.</param>
     /// <returns>[T, N] in the compute dtype: input times the transposed weight, plus the bias if there is one.</returns>
     public abstract override Tensor forward(Tensor input);
+
+    /// <summary>Refused: weights stay where they were loaded to.</summary>
+    /// <inheritdoc/>
+    protected sealed override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => throw Immovable.Refusal(Shape.Module);
+
+    /// <summary>Refused: weights stay where they were loaded to.</summary>
+    /// <inheritdoc/>
+    protected sealed override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => throw Immovable.Refusal(Shape.Module);
+
+    /// <summary>Refused: weights stay in the type they were loaded in.</summary>
+    /// <inheritdoc/>
+    protected sealed override nn.Module _to(ScalarType dtype, bool non_blocking) => throw Immovable.Refusal(Shape.Module);
 }

@@ -3,16 +3,50 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
 
-/// <summary>Builds a model's weights: plain tensors in their final type and place, and the method that fits each quantisable module.</summary>
-/// <param name="source">Where the stored tensors come from; stays open as long as anything that was loaded, because memory may be shared.</param>
-/// <param name="options">Where the weights go.</param>
-public sealed class WeightLoader(ITensorSource source, WeightOptions options)
+/// <summary>Builds one model's weights: plain tensors in their final type and place, and the method that fits each quantisable module.</summary>
+/// <remarks>
+/// A module's tensors decide how it is held, module by module (see <see cref="WeightFormats"/>); a config, where there is one, verifies.
+/// Everything that the choice depends on stands in this object: loading changes nothing outside the model.
+/// </remarks>
+public sealed class WeightLoader
 {
+    private readonly QuantizationConfig? _config;
+
+    /// <summary>Creates a loader.</summary>
+    /// <param name="source">Where the stored tensors come from; stays open as long as anything that was loaded, because memory may be shared.</param>
+    /// <param name="options">Where the weights go.</param>
+    /// <param name="config">What the checkpoint's config says of its quantisation, if it says anything.</param>
+    public WeightLoader(ITensorSource source, WeightOptions options, QuantizationConfig? config = null)
+    {
+        if (options.ComputeDtype is not (ScalarType.Float32 or ScalarType.BFloat16))
+        {
+            throw new ArgumentException(
+                $"{nameof(WeightOptions.ComputeDtype)} is {options.ComputeDtype}; expected Float32 or BFloat16.", nameof(options));
+        }
+
+        Source = source;
+        Options = options;
+        _config = config;
+        Workspace = new DequantizationWorkspace(options.Device, options.DequantizationBytes ?? DefaultDequantizationBytes(options.Device));
+    }
+
     /// <summary>Where the stored tensors come from.</summary>
-    public ITensorSource Source { get; } = source;
+    public ITensorSource Source { get; }
 
     /// <summary>Where the weights go and how they are computed with.</summary>
-    public WeightOptions Options { get; } = options;
+    public WeightOptions Options { get; }
+
+    /// <summary>The buffer that the model's layers share; the model that is loaded owns it.</summary>
+    public DequantizationWorkspace Workspace { get; }
+
+    /// <summary>Whether the source has a weight for a module, in any format.</summary>
+    /// <param name="module">Canonical module name.</param>
+    /// <returns><see langword="true"/> if it has.</returns>
+    public bool Has(string module)
+    {
+        WeightNames names = WeightNames.OfModule(module);
+        return Source.Describe(names.Weight) is not null || Source.Describe(names.WeightPacked) is not null;
+    }
 
     /// <summary>Loads a tensor in its final type on the model's device, without a copy where it is stored that way.</summary>
     /// <param name="name">Canonical name.</param>
@@ -59,7 +93,13 @@ public sealed class WeightLoader(ITensorSource source, WeightOptions options)
     /// <exception cref="CheckpointException">A tensor is missing or has another shape or type.</exception>
     public LinearMethod LoadLinear(string module, int outFeatures, int inFeatures)
     {
-        var linear = new UnquantizedLinear(new LinearShape(module, outFeatures, inFeatures));
+        var shape = new LinearShape(module, outFeatures, inFeatures);
+        LinearMethod linear = FormatOf(WeightNames.OfModule(module)) switch
+        {
+            WeightFormat.Unquantized => new UnquantizedLinear(shape),
+            WeightFormat.Fp8 when Options.Fp8Method == Fp8Method.W8A8 => new Fp8StaticLinear(shape),
+            _ => new DequantizeLinear(shape),
+        };
         linear.Load(this);
         return linear;
     }
@@ -73,7 +113,7 @@ public sealed class WeightLoader(ITensorSource source, WeightOptions options)
     /// <exception cref="CheckpointException">A tensor is missing or has another shape or type.</exception>
     public ExpertsMethod LoadExperts(string module, int experts, int features, int intermediate)
     {
-        var bank = new UnquantizedExperts(new ExpertsShape(module, experts, features, intermediate));
+        var bank = new DequantizeActiveExperts(new ExpertsShape(module, experts, features, intermediate));
         bank.Load(this);
         return bank;
     }
@@ -86,7 +126,9 @@ public sealed class WeightLoader(ITensorSource source, WeightOptions options)
     /// <exception cref="CheckpointException">A tensor is missing or has another shape or type.</exception>
     public EmbeddingMethod LoadEmbedding(string module, int rows, int features)
     {
-        var table = new UnquantizedEmbedding(module, rows, features);
+        EmbeddingMethod table = FormatOf(WeightNames.OfModule(module)) == WeightFormat.Unquantized
+            ? new UnquantizedEmbedding(module, rows, features)
+            : new DequantizeEmbedding(module, rows, features);
         table.Load(this);
         return table;
     }
@@ -99,17 +141,59 @@ public sealed class WeightLoader(ITensorSource source, WeightOptions options)
     public StoredTensorInfo Expect(string name, params ReadOnlySpan<long> shape)
     {
         StoredTensorInfo stored = Source.Describe(name)
-            ?? throw new CheckpointException($"tensor '{name}' is missing; expected shape [{Join(shape)}]");
+            ?? throw new CheckpointException($"tensor '{name}' is missing; expected shape {TensorContract.Text(shape)}");
         if (!shape.SequenceEqual(stored.Shape.ToArray()))
         {
-            throw new CheckpointException($"tensor '{name}' has shape [{Join(stored.Shape.ToArray())}]; expected [{Join(shape)}]");
+            throw new CheckpointException(
+                $"tensor '{name}' has shape {TensorContract.Text(stored.Shape.ToArray())}; expected {TensorContract.Text(shape)}");
         }
 
         return stored;
     }
 
+    /// <summary>Reads a scale that a checkpoint may lack.</summary>
+    /// <param name="name">Canonical name of a float32 tensor of one element.</param>
+    /// <returns>The scale, or <see langword="null"/> where none is stored.</returns>
+    /// <exception cref="CheckpointException">It has another dtype or shape, or is negative or no finite number.</exception>
+    public float? LoadScale(string name) => Source.Describe(name) is null ? null : ReadScales(name, null)[0];
+
+    /// <summary>Reads one scale, or one for each matrix of a stack.</summary>
+    /// <param name="name">Canonical name.</param>
+    /// <param name="count">Matrices in the stack, or <see langword="null"/>.</param>
+    internal float[] ReadScales(string name, long? count)
+    {
+        StoredTensorInfo stored = Source.Describe(name) ?? throw new CheckpointException($"tensor '{name}' is missing; expected a scale");
+        bool single = stored.ElementCount == 1 && stored.Shape.Count <= 1;
+        if (stored.Dtype != StoredDtype.Float32 || !(single || (stored.Shape.Count == 1 && stored.Shape[0] == count)))
+        {
+            string expected = count is null ? "one Float32 for the whole tensor" : $"one Float32, or [{count}]";
+            throw new CheckpointException($"tensor '{name}' is {stored.Dtype} {TensorContract.Text(stored.Shape.ToArray())}; expected {expected}");
+        }
+
+        using Tensor read = Source.Read(name);
+        using Tensor flat = read.reshape(-1);
+        float[] scales = flat.data<float>().ToArray();
+        float wrong = scales.FirstOrDefault(scale => !float.IsFinite(scale) || scale < 0);
+        return wrong == 0 ? scales : throw new CheckpointException($"tensor '{name}' holds {wrong}; expected finite numbers that are not negative");
+    }
+
+    /// <summary>Detects how a weight is stored and lets the config verify it.</summary>
+    /// <param name="names">The names of its tensors.</param>
+    internal WeightFormat FormatOf(WeightNames names)
+    {
+        WeightFormat format = WeightFormats.Detect(Source, names);
+        _config?.Verify(names.Owner, format.ToPrecision());
+        return format;
+    }
+
+    /// <summary>Reads a quantised weight.</summary>
+    /// <param name="names">The names of its tensors.</param>
+    /// <param name="shape">[N, K], or [E, N, K].</param>
+    internal QuantizedWeight LoadQuantized(WeightNames names, params ReadOnlySpan<long> shape) =>
+        new QuantizedWeightReader(this).Read(names, WeightFormats.Detect(Source, names), shape);
+
+    private static long DefaultDequantizationBytes(Device device) => device.type == DeviceType.CPU ? 64L << 20 : 256L << 20;
+
     private static bool IsPlainFloat(StoredDtype dtype) =>
         dtype is StoredDtype.BFloat16 or StoredDtype.Float16 or StoredDtype.Float32 or StoredDtype.Float64;
-
-    private static string Join(ReadOnlySpan<long> shape) => string.Join(", ", shape.ToArray());
 }

@@ -10,4 +10,16 @@ public sealed record WeightOptions
 
     /// <summary>Type of activations, and of weights that are stored in 16 or 32 bits: float32 or bfloat16.</summary>
     public ScalarType ComputeDtype { get; init; } = ScalarType.Float32;
+
+    /// <summary>How NVFP4 weights are applied.</summary>
+    public Nvfp4Method Nvfp4Method { get; init; }
+
+    /// <summary>How FP8 linear layers are applied.</summary>
+    public Fp8Method Fp8Method { get; init; }
+
+    /// <summary>
+    /// Bytes of the buffer that weights are dequantised into, for weights that can be dequantised in pieces; <see langword="null"/> takes what is
+    /// fast on the device: pieces that stay in a CPU's cache, or all active experts of a GPU's decode step.
+    /// </summary>
+    public long? DequantizationBytes { get; init; }
 }

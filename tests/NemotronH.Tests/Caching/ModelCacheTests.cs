@@ -58,13 +58,13 @@ public sealed class ModelCacheTests
             using Tensor keys = randn([count, 1, 3]);
             using Tensor values = -keys;
             cache.Reserve(sequence, count);
-            cache.KeyValues(0).Append(sequence, keys, values);
+            cache.KeyValues(0).Append(sequence, keys, values, KeyValueScales.One);
             sequence.Length += count;
             written[sequence].AddRange(Values(keys));
 
             foreach (CachedSequence other in sequences.Where(other => other.Length > 0))
             {
-                (Tensor k, Tensor v) = cache.KeyValues(0).Read(other, other.Length, ScalarType.Float32);
+                (Tensor k, Tensor v) = cache.KeyValues(0).Read(other, other.Length, ScalarType.Float32, KeyValueScales.One);
                 Assert.Equal(written[other], Values(k));
                 Assert.Equal(written[other].Select(value => -value), Values(v));
             }

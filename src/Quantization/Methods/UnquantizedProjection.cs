@@ -1,0 +1,65 @@
+using static TorchSharp.torch;
+
+namespace NemotronH.Quantization;
+
+/// <summary>One projection of all experts in the compute dtype: one stacked tensor, or the checkpoint's own tensors side by side.</summary>
+internal sealed class UnquantizedProjection : ExpertProjection
+{
+    private readonly Tensor? _stacked;
+    private readonly Tensor[] _experts;
+    private readonly long _atOnce;
+
+    private UnquantizedProjection(Tensor? stacked, Tensor[] experts, long atOnce)
+    {
+        _stacked = stacked;
+        _experts = experts;
+        _atOnce = atOnce;
+    }
+
+    /// <inheritdoc/>
+    public override string Format => _experts[0].dtype == ScalarType.BFloat16 ? "bf16" : "fp32";
+
+    /// <inheritdoc/>
+    public override long Bytes => _experts.Sum(expert => expert.NumberOfElements * expert.element_size());
+
+    /// <inheritdoc/>
+    public override long ExpertsAtOnce => _atOnce;
+
+    /// <summary>Takes a stack [E, N, K] over.</summary>
+    /// <param name="stacked">All experts' weights.</param>
+    /// <param name="limit">Bytes of weights to gather at once, unless a single expert has more.</param>
+    public static UnquantizedProjection FromStack(Tensor stacked, long limit)
+    {
+        int count = (int)stacked.size(0);
+        Tensor[] experts = [.. Enumerable.Range(0, count).Select(e => stacked[e].DetachFromDisposeScope())];
+        long bytes = experts[0].NumberOfElements * experts[0].element_size();
+        return new(stacked.DetachFromDisposeScope(), experts, Math.Max(1, limit / bytes)) { Count = count };
+    }
+
+    /// <summary>Takes the weights [N, K] of all experts over; they can only be applied one by one.</summary>
+    /// <param name="experts">Each expert's weight.</param>
+    public static UnquantizedProjection FromExperts(Tensor[] experts) =>
+        new(null, [.. experts.Select(expert => expert.DetachFromDisposeScope())], 1) { Count = experts.Length };
+
+    /// <inheritdoc/>
+    public override Tensor Apply(int expert, Tensor input) => nn.functional.linear(input, _experts[expert]);
+
+    /// <inheritdoc/>
+    public override Tensor Apply(Tensor experts, Tensor input)
+    {
+        using Tensor weights = _stacked!.index_select(0, experts);
+        using Tensor transposed = weights.transpose(1, 2);
+        return matmul(input, transposed);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        foreach (Tensor expert in _experts)
+        {
+            expert.Dispose();
+        }
+
+        _stacked?.Dispose();
+    }
+}
