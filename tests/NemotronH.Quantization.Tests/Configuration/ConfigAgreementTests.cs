@@ -72,6 +72,8 @@ public sealed class ConfigAgreementTests
 
     private static JsonObject Pure(string algorithm, string excludeField, string[] excluded) => new()
     {
-        ["quant_method"] = "modelopt", ["quant_algo"] = algorithm, [excludeField] = TestConfigs.Strings(excluded),
+        ["quant_method"] = "modelopt",
+        ["quant_algo"] = algorithm,
+        [excludeField] = TestConfigs.Strings(excluded),
     };
 }

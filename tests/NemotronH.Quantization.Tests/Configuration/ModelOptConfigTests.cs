@@ -92,7 +92,9 @@ public sealed class ModelOptConfigTests
     {
         JsonObject section = TestConfigs.MixedSection(new Dictionary<string, string>
         {
-            ["lm_head"] = "W4A16_NVFP4", ["backbone.layers.1.mixer.experts.0.up_proj"] = "W4A16_NVFP4", ["backbone.layers.0.mixer.in_proj"] = "FP8",
+            ["lm_head"] = "W4A16_NVFP4",
+            ["backbone.layers.1.mixer.experts.0.up_proj"] = "W4A16_NVFP4",
+            ["backbone.layers.0.mixer.in_proj"] = "FP8",
         });
         section["ignore"] = TestConfigs.Strings(["mtp*", "mtp.layers.0*", "*.conv1d"]);
         QuantizationConfig config = TestConfigs.Parse(section);

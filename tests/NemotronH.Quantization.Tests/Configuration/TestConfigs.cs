@@ -19,7 +19,10 @@ internal static class TestConfigs
             .. mamba.Select(layer => $"backbone.layers.{layer}.mixer.conv1d")];
         return HfQuantConfig(new JsonObject
         {
-            ["quant_algo"] = "NVFP4", ["kv_cache_quant_algo"] = "FP8", ["group_size"] = 16, ["exclude_modules"] = Strings(excluded),
+            ["quant_algo"] = "NVFP4",
+            ["kv_cache_quant_algo"] = "FP8",
+            ["group_size"] = 16,
+            ["exclude_modules"] = Strings(excluded),
         });
     }
 
@@ -57,7 +60,10 @@ internal static class TestConfigs
     /// <summary>The same as <c>hf_quant_config.json</c> has it.</summary>
     public static JsonObject MixedFile(IReadOnlyDictionary<string, string> modules, string rooted = "") => HfQuantConfig(new JsonObject
     {
-        ["quant_algo"] = "MIXED_PRECISION", ["kv_cache_quant_algo"] = "FP8", ["quantized_layers"] = Layers(modules, rooted), ["exclude_modules"] = new JsonArray(),
+        ["quant_algo"] = "MIXED_PRECISION",
+        ["kv_cache_quant_algo"] = "FP8",
+        ["quantized_layers"] = Layers(modules, rooted),
+        ["exclude_modules"] = new JsonArray(),
     });
 
     /// <summary>Some modules of 3-Super.</summary>
@@ -85,7 +91,12 @@ internal static class TestConfigs
                 ["targets"] = Strings(["Linear"]),
                 ["weights"] = new JsonObject
                 {
-                    ["num_bits"] = 4, ["type"] = "float", ["strategy"] = "tensor_group", ["group_size"] = 16, ["symmetric"] = true, ["dynamic"] = false,
+                    ["num_bits"] = 4,
+                    ["type"] = "float",
+                    ["strategy"] = "tensor_group",
+                    ["group_size"] = 16,
+                    ["symmetric"] = true,
+                    ["dynamic"] = false,
                 },
                 ["input_activations"] = new JsonObject { ["num_bits"] = 4, ["type"] = "float", ["group_size"] = 16, ["dynamic"] = "local" },
                 ["output_activations"] = null,
@@ -99,7 +110,8 @@ internal static class TestConfigs
 
     public static JsonObject HfQuantConfig(JsonObject quantization) => new()
     {
-        ["producer"] = new JsonObject { ["name"] = "modelopt", ["version"] = "0.29.0" }, ["quantization"] = quantization,
+        ["producer"] = new JsonObject { ["name"] = "modelopt", ["version"] = "0.29.0" },
+        ["quantization"] = quantization,
     };
 
     public static JsonArray Strings(IEnumerable<string> strings) => [.. strings.Select(text => (JsonNode)text)];
