@@ -29,6 +29,7 @@ internal sealed class NemotronHCommand : ExampleCommand
         Add(new TokenizeCommand(streams));
         Add(new InspectCommand(streams));
         Add(new RandomCommand(streams));
+        Add(new QuantizeCommand(streams));
         Add(new DoctorCommand(streams));
     }
 

@@ -13,12 +13,24 @@ namespace NemotronH.Cli.Commands;
 /// <summary><c>nemotronh random</c>: writes a checkpoint with random weights.</summary>
 internal sealed class RandomCommand : ExampleCommand
 {
+    private static readonly Dictionary<string, RandomPrecision> Precisions = new()
+    {
+        ["bfloat16"] = RandomPrecision.BFloat16,
+        ["nvfp4"] = RandomPrecision.Nvfp4,
+        ["fp8"] = RandomPrecision.Fp8,
+        ["official"] = RandomPrecision.Official,
+    };
+
     private readonly Option<string?> _config = ValueOption.Text(
         "--config",
         "DIR|NAME",
         "Directory of the config.json that gives the shape, or the name of a known one; tokenizer files beside it are copied.");
 
-    private readonly Option<string?> _precision = ValueOption.Choice("--precision", "Precision of the weights.", "bfloat16");
+    private readonly Option<string?> _precision = ValueOption.Choice(
+        "--precision",
+        "Precision of the weights: bfloat16; linear layers and experts in nvfp4 or fp8; or, module by module, as NVIDIA's quantised release.",
+        [.. Precisions.Keys]);
+
     private readonly Option<string?> _out = ValueOption.Text("--out", "DIR", "The directory to make; may exist only if it is empty.");
     private readonly Option<ulong?> _seed = ValueOption.Parsed<ulong?>(
         "--seed",
@@ -27,13 +39,7 @@ internal sealed class RandomCommand : ExampleCommand
         "a whole number from 0 on, 64 bits at most",
         text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed : null);
 
-    private readonly Option<long?> _maxShardSize = ValueOption.Parsed(
-        "--max-shard-size",
-        "SIZE",
-        "Largest file of weights; larger models are cut into several. [default: 5GB]",
-        "a size; expected a number of bytes or one such as 500MB, 5GB or 2GiB",
-        ByteSize.Parse);
-
+    private readonly Option<long?> _maxShardSize = SharedOptions.MaxShardSize();
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly StandardStreams _streams;
 
@@ -41,11 +47,14 @@ internal sealed class RandomCommand : ExampleCommand
         : base(
             "random",
             "Writes a checkpoint with random weights.",
-            "It is laid out as NVIDIA lays them out: to try and to measure a model without downloading it. "
-                + "Nothing is left of it if the command fails.",
+            "It is laid out as NVIDIA lays them out: to try and to measure a model without downloading it. Where no quantised release of a shape "
+                + "is known, 'official' takes that of the nearest relative and says so. Nothing is left of it if the command fails.",
             new(
                 "nemotronh random --config nemotron-3-nano-4b --precision bfloat16 --out random-4b",
                 "Makes a model of the size of 3-Nano-4B; its text is noise."),
+            new(
+                "nemotronh random --config nemotron-3-nano-30b-a3b --precision official --out random-nano",
+                "Makes one of 18 GiB with every module in the precision it has in NVIDIA's NVFP4 checkpoint."),
             new(
                 "nemotronh random --config DIR --precision bfloat16 --seed 7 --max-shard-size 500MB --out DIR2",
                 "Makes another one in files of at most 500 MB."))
@@ -71,9 +80,10 @@ internal sealed class RandomCommand : ExampleCommand
         var options = new RandomCheckpointOptions
         {
             Seed = parse.GetValue(_seed) ?? 0,
+            Precision = Precisions[parse.GetValue(_precision)!],
             MaxShardBytes = parse.GetValue(_maxShardSize) ?? ShardedCheckpointWriter.DefaultMaxShardBytes,
         };
-        ProgressDisplay.Run(
+        RandomCheckpointSummary summary = ProgressDisplay.Run(
             _streams,
             $"writing {output}",
             progress => RandomCheckpoint.Write(
@@ -84,8 +94,7 @@ internal sealed class RandomCommand : ExampleCommand
                 new Relay<WriteProgress>(written => progress.Report((double)written.BytesWritten / written.TotalBytes)),
                 cancellationToken),
             cancellationToken);
-        PlannedTensor[] plan = [.. ModelTensorPlan.Enumerate(config)];
-        Report(new RandomResult(output, plan.Sum(tensor => tensor.ElementCount), plan.Sum(tensor => tensor.Unquantized.ByteCount)), parse);
+        Report(new RandomResult(output, summary.Parameters, summary.Bytes, summary.Layout), parse);
         return ExitCode.Success;
     }
 
@@ -97,7 +106,8 @@ internal sealed class RandomCommand : ExampleCommand
         }
         else
         {
-            _streams.Output.WriteLine($"{result.Out}: {Units.Count(result.Parameters)} parameters, {Units.Bytes(result.Bytes)}");
+            _streams.Output.WriteLine(
+                $"{result.Out}: {Units.Count(result.Parameters)} parameters, {Units.Bytes(result.Bytes)}, {result.Layout}");
         }
     }
 }
@@ -105,5 +115,6 @@ internal sealed class RandomCommand : ExampleCommand
 /// <summary>What <c>random --json</c> prints.</summary>
 /// <param name="Out">The directory.</param>
 /// <param name="Parameters">Number of weights.</param>
-/// <param name="Bytes">Their size.</param>
-internal sealed record RandomResult(string Out, long Parameters, long Bytes);
+/// <param name="Bytes">Their size, scales included.</param>
+/// <param name="Layout">Which module has which precision, in one phrase.</param>
+internal sealed record RandomResult(string Out, long Parameters, long Bytes, string Layout);

@@ -17,6 +17,14 @@ internal static class SharedOptions
     /// <summary>Makes <c>--json</c>: results for programs.</summary>
     public static Option<bool> Json() => ValueOption.Flag("--json", "Print one JSON object on stdout and nothing else.");
 
+    /// <summary>Makes <c>--max-shard-size</c>: where weights are cut into files.</summary>
+    public static Option<long?> MaxShardSize() => ValueOption.Parsed(
+        "--max-shard-size",
+        "SIZE",
+        "Largest file of weights; larger models are cut into several. [default: 5GB]",
+        "a size; expected a number of bytes or one such as 500MB, 5GB or 2GiB",
+        ByteSize.Parse);
+
     /// <summary>Makes <c>--verbose</c>, which every command has.</summary>
     public static Option<bool> Verbose()
     {

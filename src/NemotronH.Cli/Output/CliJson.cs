@@ -13,6 +13,7 @@ namespace NemotronH.Cli.Output;
 [JsonSerializable(typeof(LogitsResult))]
 [JsonSerializable(typeof(TokenizeResult))]
 [JsonSerializable(typeof(RandomResult))]
+[JsonSerializable(typeof(QuantizeResult))]
 [JsonSerializable(typeof(DoctorResult))]
 [JsonSerializable(typeof(ModelReport))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -19,6 +19,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     private readonly CheckpointFiles _files;
     private readonly Dictionary<string, CheckpointTensor> _tensors = [];
     private readonly Dictionary<string, SetAsideTensors> _setAside = [];
+    private readonly List<CheckpointTensor> _otherParts = [];
 
     private Checkpoint(CheckpointFiles files)
     {
@@ -40,6 +41,9 @@ public sealed class Checkpoint : ITensorSource, IDisposable
 
     /// <summary>What the checkpoint holds beside the language model, one note for each part; empty if nothing.</summary>
     public IReadOnlyCollection<SetAsideTensors> SetAside => _setAside.Values;
+
+    /// <summary>The tensors that are set aside, under their names on disk.</summary>
+    internal IReadOnlyList<CheckpointTensor> OtherParts => _otherParts;
 
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="directory">
@@ -69,9 +73,18 @@ public sealed class Checkpoint : ITensorSource, IDisposable
     /// <exception cref="ObjectDisposedException">The checkpoint is closed.</exception>
     public Tensor Read(string name)
     {
+        CheckpointTensor tensor = Use(name);
+        return tensor.File.Read(tensor.OnDiskName);
+    }
+
+    /// <summary>Where a tensor of the language model is stored, to read its bytes without torch; it counts as used from here on.</summary>
+    /// <param name="name">Canonical name.</param>
+    /// <exception cref="CheckpointException">The checkpoint has no such tensor.</exception>
+    internal CheckpointTensor Use(string name)
+    {
         CheckpointTensor tensor = Find(name);
         tensor.IsUsed = true;
-        return tensor.File.Read(tensor.OnDiskName);
+        return tensor;
     }
 
     /// <inheritdoc/>
@@ -123,6 +136,7 @@ public sealed class Checkpoint : ITensorSource, IDisposable
         {
             SetAsideTensors sum = _setAside.GetValueOrDefault(aside) ?? new SetAsideTensors(aside, 0, 0);
             _setAside[aside] = sum with { Count = sum.Count + 1, ByteCount = sum.ByteCount + tensor.ByteCount };
+            _otherParts.Add(new CheckpointTensor(tensor, file, tensor.Name));
             return;
         }
 

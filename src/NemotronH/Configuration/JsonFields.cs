@@ -70,6 +70,18 @@ internal sealed class JsonFields
     /// <exception cref="ConfigurationException">It has none of them, or two with unequal values.</exception>
     public JsonField Demand(params ReadOnlySpan<string> names) => Find(names) ?? throw Missing(names);
 
+    /// <summary>Makes sure that the object has no fields but known ones: a mistyped name would go unnoticed otherwise.</summary>
+    /// <param name="known">Their names.</param>
+    /// <exception cref="ConfigurationException">It has another.</exception>
+    public void RefuseOthers(IReadOnlyCollection<string> known)
+    {
+        if (_fields.Keys.FirstOrDefault(name => !known.Contains(name)) is { } other)
+        {
+            throw new ConfigurationException(
+                $"{Origin}: field '{JsonText.OneLine(_path + other)}' is unknown; expected {string.Join(", ", known)}");
+        }
+    }
+
     /// <summary>The complaint that a field is missing under all of its names.</summary>
     /// <param name="names">Its usual name, then its aliases.</param>
     public ConfigurationException Missing(params ReadOnlySpan<string> names)

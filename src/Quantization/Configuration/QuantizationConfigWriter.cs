@@ -37,10 +37,13 @@ public static class QuantizationConfigWriter
     /// <param name="writer">Receives one object.</param>
     /// <param name="config">What to write.</param>
     /// <param name="producerVersion">Program and version that made the checkpoint.</param>
-    public static void WriteSection(Utf8JsonWriter writer, QuantizationConfig config, string producerVersion)
+    /// <param name="weightOnly">
+    /// Whether nothing is known of activations, which FP8 and NVFP4 modules are else described with: they have no <c>input_scale</c>.
+    /// </param>
+    public static void WriteSection(Utf8JsonWriter writer, QuantizationConfig config, string producerVersion, bool weightOnly = false)
     {
         writer.WriteStartObject();
-        WriteGroups(writer, config);
+        WriteGroups(writer, config, weightOnly);
         WriteQuantizedLayers(writer, config);
         WriteStrings(writer, "ignore", config.ExcludedModules);
         if (AlgorithmName(config) is string algorithm)
@@ -94,7 +97,7 @@ public static class QuantizationConfigWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteGroups(Utf8JsonWriter writer, QuantizationConfig config)
+    private static void WriteGroups(Utf8JsonWriter writer, QuantizationConfig config, bool weightOnly)
     {
         writer.WriteStartObject("config_groups");
         if (config.Algorithm == QuantizationAlgorithm.MixedPrecision)
@@ -103,23 +106,24 @@ public static class QuantizationConfigWriter
             foreach (ModulePrecision precision in GroupOrder.Where(config.QuantizedModules.Values.Contains))
             {
                 IEnumerable<string> targets = config.QuantizedModules.Where(module => module.Value == precision).Select(module => module.Key);
-                WriteGroup(writer, $"group_{group++}", precision, targets.Order(StringComparer.Ordinal));
+                WriteGroup(writer, $"group_{group++}", precision, targets.Order(StringComparer.Ordinal), weightOnly);
             }
         }
         else if (config.Algorithm != QuantizationAlgorithm.None)
         {
-            WriteGroup(writer, "group_0", AlgorithmNames.PrecisionOf(config.Algorithm), ["Linear"]);
+            WriteGroup(writer, "group_0", AlgorithmNames.PrecisionOf(config.Algorithm), ["Linear"], weightOnly);
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WriteGroup(Utf8JsonWriter writer, string name, ModulePrecision precision, IEnumerable<string> targets)
+    private static void WriteGroup(
+        Utf8JsonWriter writer, string name, ModulePrecision precision, IEnumerable<string> targets, bool weightOnly)
     {
         int bits = precision.IsNvfp4() ? 4 : 8;
         int? groupSize = precision.IsNvfp4() ? Nvfp4.BlockSize : null;
         writer.WriteStartObject(name);
-        if (precision != ModulePrecision.W4A16Nvfp4)
+        if (precision != ModulePrecision.W4A16Nvfp4 && !weightOnly)
         {
             writer.WriteStartObject("input_activations");
             WriteNumberFormat(writer, bits, groupSize);

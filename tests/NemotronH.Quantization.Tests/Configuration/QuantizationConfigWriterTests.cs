@@ -54,6 +54,20 @@ public sealed class QuantizationConfigWriterTests
     }
 
     [Fact]
+    public void Nothing_is_said_of_activations_where_none_were_calibrated()
+    {
+        QuantizationConfig config = QuantizationConfig.FromModules(new Dictionary<string, ModulePrecision>
+        {
+            ["lm_head"] = ModulePrecision.Unquantized,
+            ["backbone.layers.0.mixer.in_proj"] = ModulePrecision.Fp8,
+        });
+        AssertJson("""
+            {"config_groups":{"group_0":{"weights":{"dynamic":false,"num_bits":8,"type":"float"},"targets":["Linear"]}},
+             "ignore":["lm_head"],"quant_algo":"FP8","producer":{"name":"modelopt","version":"test 1"},"quant_method":"modelopt"}
+            """, Section(config, weightOnly: true));
+    }
+
+    [Fact]
     public void What_was_written_reads_back_and_verifies_every_module() =>
         Prop.ForAll(ModuleLists(), modules =>
         {
@@ -84,7 +98,8 @@ public sealed class QuantizationConfigWriterTests
 
     private static JsonNode File(QuantizationConfig config) => Write(writer => QuantizationConfigWriter.WriteHfQuantConfig(writer, config, "test 1"));
 
-    private static JsonNode Section(QuantizationConfig config) => Write(writer => QuantizationConfigWriter.WriteSection(writer, config, "test 1"));
+    private static JsonNode Section(QuantizationConfig config, bool weightOnly = false) =>
+        Write(writer => QuantizationConfigWriter.WriteSection(writer, config, "test 1", weightOnly));
 
     private static JsonNode Write(Action<Utf8JsonWriter> write)
     {

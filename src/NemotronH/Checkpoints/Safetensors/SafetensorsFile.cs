@@ -89,6 +89,12 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
+    /// <summary>Where a tensor's first byte lies in memory, aligned or not, as long as the file is open.</summary>
+    /// <param name="name">Its name in the file.</param>
+    /// <exception cref="CheckpointException">The file has no such tensor.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    internal nint Address(string name) => _map.Address(_dataStart + Entry(name).Begin);
+
     /// <summary>
     /// Drops the tensor's pages from this process's memory, on Linux; they come back from the file when they are touched again.
     /// </summary>

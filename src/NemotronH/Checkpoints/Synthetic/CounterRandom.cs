@@ -36,4 +36,7 @@ internal readonly struct CounterRandom
             return z ^ (z >> 31);
         }
     }
+
+    /// <summary>The n-th number of the stream, between 0 and 1, both excluded: its upper 52 bits, moved half a step inwards.</summary>
+    internal double Uniform(long n) => ((this[n] >> 12) + 0.5) / (1UL << 52);
 }

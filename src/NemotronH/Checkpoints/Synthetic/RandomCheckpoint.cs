@@ -1,3 +1,4 @@
+using NemotronH.Checkpoints.Quantizing;
 using NemotronH.Configuration;
 using NemotronH.Quantization;
 
@@ -11,20 +12,22 @@ public static class RandomCheckpoint
     private const int BufferPieces = 32;
 
     /// <summary>
-    /// Writes a bfloat16 checkpoint, on all processors and in constant memory; nothing is left if it fails or is cancelled.
+    /// Writes a checkpoint, on all processors and in constant memory; nothing is left if it fails or is cancelled.
     /// </summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="configDirectory">
-    /// Directory of its <c>config.json</c>, which is copied along with the tokenizer's files; any quantization_config is left out.
+    /// Directory of its <c>config.json</c>, which is copied along with the tokenizer's files; a quantization_config there is replaced.
     /// </param>
     /// <param name="outputDirectory">Path of the checkpoint, which may not exist yet or must be empty.</param>
-    /// <param name="options">Seed and shard size; the defaults if <see langword="null"/>.</param>
+    /// <param name="options">Seed, precision and shard size; the defaults if <see langword="null"/>.</param>
     /// <param name="progress">Told after each piece that was written.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
+    /// <returns>What was written.</returns>
     /// <exception cref="CheckpointException">There is no config.json, or the output is taken or cannot be written.</exception>
     /// <exception cref="ConfigurationException">The config.json is no JSON.</exception>
+    /// <exception cref="QuantizationException">A module of the model cannot have the precision.</exception>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
-    public static void Write(
+    public static RandomCheckpointSummary Write(
         NemotronHConfig config,
         string configDirectory,
         string outputDirectory,
@@ -33,32 +36,43 @@ public static class RandomCheckpoint
         CancellationToken cancellationToken = default)
     {
         options ??= new RandomCheckpointOptions();
-        PlannedTensor[] plan = [.. ModelTensorPlan.Enumerate(config)];
-        using var writer = new ShardedCheckpointWriter(outputDirectory, plan.Select(tensor => tensor.Unquantized), options.MaxShardBytes);
-        ModelFiles.CopyUnquantized(configDirectory, writer);
-
-        var weights = new RandomWeights(config, options.Seed);
-        byte[] buffer = new byte[PieceBytes * BufferPieces];
-        long written = 0;
-        foreach (PlannedTensor tensor in plan)
+        var layout = RandomLayout.Of(config, options.Precision);
+        PrecisionPlan? plan = layout.Plan(config);
+        RandomTensor[] tensors = [.. layout.Enumerate(config, plan)];
+        using var writer = new ShardedCheckpointWriter(outputDirectory, tensors.Select(tensor => tensor.Stored), options.MaxShardBytes);
+        if (plan is null)
         {
-            long size = tensor.Unquantized.ByteCount;
+            ModelFiles.CopyUnquantized(configDirectory, writer);
+        }
+        else
+        {
+            var statement = new QuantizationStatement(plan.Describe(layout.KvCache, [])) { IsInConfig = layout.IsInConfig };
+            ModelFiles.CopyQuantized(configDirectory, writer, statement);
+        }
+
+        Write(tensors, new RandomWeights(config, options.Seed), new ReportingWriter(writer, progress, cancellationToken));
+        return new RandomCheckpointSummary(ModelTensorPlan.CountParameters(config), writer.TotalBytes, layout.Description);
+    }
+
+    private static void Write(RandomTensor[] tensors, RandomWeights weights, ReportingWriter writer)
+    {
+        byte[] buffer = new byte[PieceBytes * BufferPieces];
+        foreach (RandomTensor tensor in tensors)
+        {
+            long size = tensor.Stored.ByteCount;
             for (long start = 0; start < size; start += buffer.Length)
             {
                 int length = (int)Math.Min(buffer.Length, size - start);
-                Fill(weights, tensor, start, buffer.AsMemory(0, length), cancellationToken);
-                writer.Append(tensor.Name, buffer.AsSpan(0, length));
-                written += length;
-                progress?.Report(new WriteProgress(written, writer.TotalBytes));
+                Fill(weights, tensor, start, buffer.AsMemory(0, length), writer.CancellationToken);
+                writer.Append(tensor.Stored.Name, buffer.AsSpan(0, length));
             }
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
         writer.Complete();
     }
 
     private static void Fill(
-        RandomWeights weights, PlannedTensor tensor, long start, Memory<byte> bytes, CancellationToken cancellationToken)
+        RandomWeights weights, RandomTensor tensor, long start, Memory<byte> bytes, CancellationToken cancellationToken)
     {
         int pieces = (bytes.Length + PieceBytes - 1) / PieceBytes;
         var options = new ParallelOptions { CancellationToken = cancellationToken };
@@ -66,7 +80,7 @@ public static class RandomCheckpoint
         {
             int offset = piece * PieceBytes;
             int length = Math.Min(PieceBytes, bytes.Length - offset);
-            weights.Fill(tensor, (start + offset) / tensor.Dtype.SizeInBytes(), bytes.Span.Slice(offset, length));
+            weights.Fill(tensor, (start + offset) / tensor.Stored.Dtype.SizeInBytes(), bytes.Span.Slice(offset, length));
         });
     }
 }

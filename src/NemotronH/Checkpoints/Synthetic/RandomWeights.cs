@@ -6,7 +6,7 @@ using NemotronH.Quantization.Formats;
 
 namespace NemotronH.Checkpoints.Synthetic;
 
-/// <summary>Random values for any part of any tensor of a plan; each depends only on the seed, the tensor's name and the place.</summary>
+/// <summary>Random values for any part of any tensor; each depends only on the seed, the tensor's name and the place.</summary>
 /// <param name="config">The model's shape.</param>
 /// <param name="seed">Another seed gives other values.</param>
 internal sealed class RandomWeights(NemotronHConfig config, ulong seed)
@@ -14,26 +14,39 @@ internal sealed class RandomWeights(NemotronHConfig config, ulong seed)
     private const int TableBits = 16;
 
     private readonly ConcurrentDictionary<(TensorRole Role, long FanIn), ushort[]> _tables = [];
+    private readonly RandomScalars _scalars = new(seed);
 
     /// <summary>Fills a part of a tensor.</summary>
-    /// <param name="tensor">The tensor; bfloat16 or float32.</param>
+    /// <param name="tensor">The tensor.</param>
     /// <param name="start">Index of the part's first element, a multiple of 4.</param>
     /// <param name="destination">The part's bytes.</param>
-    internal void Fill(PlannedTensor tensor, long start, Span<byte> destination)
+    internal void Fill(RandomTensor tensor, long start, Span<byte> destination)
     {
-        var random = CounterRandom.For(seed, tensor.Name);
-        if (tensor.Dtype == StoredDtype.BFloat16)
+        var random = CounterRandom.For(seed, tensor.Stored.Name);
+        switch (tensor.Stored.Dtype)
         {
-            Fill(random, start, MemoryMarshal.Cast<byte, ushort>(destination), Table(tensor));
-        }
-        else
-        {
-            Fill(random, start, MemoryMarshal.Cast<byte, float>(destination), WeightDistribution.Quantile(tensor, config.Mamba));
+            case StoredDtype.UInt8:
+                Fill(random, start, destination, RandomCodes.Nvfp4.Codes);
+                break;
+            case StoredDtype.Float8E4M3:
+                Fill(random, start, destination, tensor.Precision.IsNvfp4() ? RandomCodes.Nvfp4.Scales : RandomCodes.Fp8.Codes);
+                break;
+            case StoredDtype.BFloat16:
+                Fill(random, start, MemoryMarshal.Cast<byte, ushort>(destination), Table(tensor.Planned));
+                break;
+            case StoredDtype.Float32 when tensor.Stored.Shape.Count == 0:
+                MemoryMarshal.Write(destination, _scalars.Of(tensor));
+                break;
+            default:
+                Func<double, double> quantile = WeightDistribution.Quantile(tensor.Planned, config.Mamba);
+                Fill(random, start, MemoryMarshal.Cast<byte, float>(destination), quantile);
+                break;
         }
     }
 
-    /// <summary>Every bfloat16 is one of 65,536 equally probable values: one draw of 64 bits and four look-ups make four of them.</summary>
-    private static void Fill(CounterRandom random, long start, Span<ushort> destination, ushort[] table)
+    /// <summary>Every element is one of 65,536 equally probable values: one draw of 64 bits and four look-ups make four of them.</summary>
+    private static void Fill<T>(CounterRandom random, long start, Span<T> destination, T[] table)
+        where T : unmanaged
     {
         for (int i = 0; i < destination.Length; i += 4)
         {
@@ -50,8 +63,7 @@ internal sealed class RandomWeights(NemotronHConfig config, ulong seed)
     {
         for (int i = 0; i < destination.Length; i++)
         {
-            // The upper 52 bits, moved half a step inwards: never 0 and never 1.
-            destination[i] = (float)quantile(((random[start + i] >> 12) + 0.5) / (1UL << 52));
+            destination[i] = (float)quantile(random.Uniform(start + i));
         }
     }
 

@@ -14,14 +14,16 @@ internal static class WeightDistribution
     /// <summary>The inverse distribution function of a tensor's values: a probability between 0 and 1, both excluded, to a value.</summary>
     internal static Func<double, double> Quantile(PlannedTensor tensor, MambaConfig? mamba) => tensor.Role switch
     {
-        TensorRole.Embedding => NormalQuantile.At,
         TensorRole.NormWeight => p => 1 + (0.05 * NormalQuantile.At(p)),
         TensorRole.LinearBias or TensorRole.ConvBias or TensorRole.RouterBias => p => 0.02 * NormalQuantile.At(p),
         TensorRole.MambaD => _ => 1,
         TensorRole.MambaALog => p => Math.Log(1 + (15 * p)),
         TensorRole.MambaDtBias => DtBias(mamba!.TimeStepMin),
-        _ => Scaled(1 / Math.Sqrt(FanIn(tensor))),
+        _ => Scaled(Deviation(tensor)),
     };
+
+    /// <summary>Standard deviation of a matrix's values.</summary>
+    internal static double Deviation(PlannedTensor matrix) => matrix.Role == TensorRole.Embedding ? 1 : 1 / Math.Sqrt(FanIn(matrix));
 
     /// <summary>Values summed into one output: all dimensions but the first.</summary>
     internal static long FanIn(PlannedTensor tensor) => tensor.Shape.Skip(1).Aggregate(1L, (product, dimension) => product * dimension);

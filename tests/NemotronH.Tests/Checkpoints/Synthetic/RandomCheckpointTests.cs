@@ -90,7 +90,8 @@ public sealed class RandomCheckpointTests : IDisposable
         RandomCheckpoint.Write(config, Source, _directory["out"], cancellationToken: TestContext.Current.CancellationToken);
         PlannedTensor embeddings = ModelTensorPlan.Enumerate(config).First();
         byte[] expected = new byte[embeddings.Unquantized.ByteCount];
-        new RandomWeights(config, seed: 0).Fill(embeddings, 0, expected);
+        var tensor = new RandomTensor(embeddings.Unquantized, embeddings, ModulePrecision.Unquantized);
+        new RandomWeights(config, seed: 0).Fill(tensor, 0, expected);
         using Checkpoint checkpoint = Checkpoint.Open(_directory["out"]);
         using Tensor found = checkpoint.Read(embeddings.Name);
         Assert.True(expected.Length > 34_000_000 && found.bytes.SequenceEqual(expected));

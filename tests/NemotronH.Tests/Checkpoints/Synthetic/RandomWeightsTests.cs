@@ -61,10 +61,10 @@ public sealed class RandomWeightsTests
         {
             int size = tensor.Dtype.SizeInBytes();
             byte[] whole = new byte[tensor.Unquantized.ByteCount];
-            weights.Fill(tensor, 0, whole);
+            weights.Fill(Unquantized(tensor), 0, whole);
             int start = whole.Length / size / 8 * 4;
             byte[] part = new byte[whole.Length - (start * size)];
-            weights.Fill(tensor, start, part);
+            weights.Fill(Unquantized(tensor), start, part);
             Assert.Equal(whole[(start * size)..], part);
         }
     }
@@ -78,11 +78,13 @@ public sealed class RandomWeightsTests
             Values("backbone.layers.1.mixer.experts.0.up_proj.weight"), Values("backbone.layers.1.mixer.experts.1.up_proj.weight"));
     }
 
+    private static RandomTensor Unquantized(PlannedTensor tensor) => new(tensor.Unquantized, tensor, ModulePrecision.Unquantized);
+
     private static double[] Values(string name, ulong seed = 7)
     {
         PlannedTensor tensor = ModelTensorPlan.Enumerate(Config).Single(tensor => tensor.Name == name);
         byte[] bytes = new byte[tensor.Unquantized.ByteCount];
-        new RandomWeights(Config, seed).Fill(tensor, 0, bytes);
+        new RandomWeights(Config, seed).Fill(Unquantized(tensor), 0, bytes);
         return tensor.Dtype == StoredDtype.Float32
             ? [.. MemoryMarshal.Cast<byte, float>(bytes).ToArray().Select(value => (double)value)]
             : [.. MemoryMarshal.Cast<byte, ushort>(bytes).ToArray()
