@@ -1,6 +1,6 @@
 """Writes small random Nemotron-H checkpoints with HF transformers, and the logits that transformers computes for them.
 
-    python3 tools/make_hf_fixtures.py --out tests/fixtures/hf
+    python3 tools/make_hf_fixtures.py --out tests/NemotronH.Tests/Fixtures/hf
 
 Runs on the CPU in under a minute. Four shapes: `nano` (Mamba, experts, attention), `super` (latent experts in groups),
 `dense` (Mamba, MLP, attention) and `odd` (every kind of layer, biases, no convolution bias, kernel 3, chunks of 5,

@@ -1,6 +1,6 @@
 """Quantises the checkpoints of make_hf_fixtures.py into NVIDIA's layouts and writes the logits of the dequantised models.
 
-    python3 tools/make_quantized_fixtures.py --in tests/fixtures/hf --out tests/fixtures/quantized
+    python3 tools/make_quantized_fixtures.py --in tests/NemotronH.Tests/Fixtures/hf --out tests/NemotronH.Tests/Fixtures/quantized
 
 Runs on the CPU in under a minute. The quantiser in this file is written from the formats alone and shares no code with
 the C# one. Each fixture is OUT/NAME with model.safetensors (NVIDIA's names, one tensor per expert), config.json in

@@ -34,7 +34,7 @@ internal sealed class FailureReport(TextWriter error, bool verbose)
         foreach (char c in message.Trim())
         {
             bool blank = char.IsControl(c) || char.IsWhiteSpace(c);
-            if (!blank || line[^1] != ' ')
+            if (!blank || (line.Length > 0 && line[^1] != ' '))
             {
                 line.Append(blank ? ' ' : c);
             }

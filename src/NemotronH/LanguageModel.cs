@@ -20,6 +20,11 @@ public sealed class LanguageModel : IDisposable
 
     private LanguageModel(string directory, ModelOptions options, Checkpoint checkpoint, NemotronHConfig config, IProgress<int>? progress)
     {
+        if (options.PrefillChunk < 1)
+        {
+            throw new NemotronHException($"the prefill chunk is {options.PrefillChunk} tokens; expected at least 1");
+        }
+
         _checkpoint = checkpoint;
         Config = config;
         Options = options;
@@ -27,18 +32,20 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
         Device device = options.Device ?? (cuda.is_available() ? CUDA : CPU);
         ScalarType dtype = options.Dtype ?? (device.type == TorchSharp.DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
-        var weights = new WeightOptions { Device = device, ComputeDtype = dtype, Nvfp4Method = options.Nvfp4Method, Fp8Method = options.Fp8Method };
-        var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
-        _model = new NemotronHModel(config, loader, options.HfTimeStepClamp, progress);
-        checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
-        _cache = new ModelCache(config, new CacheOptions
+        var caches = new CacheOptions
         {
             MaxSequences = options.MaxSequences,
             MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
             Device = device,
             ConvDtype = dtype,
             KeyValueDtype = options.KeyValueDtype ?? dtype,
-        });
+        };
+        CacheBudget.Verify(config, caches);
+        var weights = new WeightOptions { Device = device, ComputeDtype = dtype, Nvfp4Method = options.Nvfp4Method, Fp8Method = options.Fp8Method };
+        var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
+        _model = new NemotronHModel(config, loader, options.HfTimeStepClamp, progress);
+        checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
+        _cache = new ModelCache(config, caches);
         Runner = new ModelRunner(_model, _cache, options.PrefillChunk);
     }
 

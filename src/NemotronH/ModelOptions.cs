@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Runtime;
 using NemotronH.Quantization;
 using static TorchSharp.torch;
 
@@ -6,6 +7,9 @@ namespace NemotronH;
 /// <summary>How a model is loaded and run; each model has an object of its own, and nothing else configures it.</summary>
 public sealed record ModelOptions
 {
+    /// <summary>A device or a type of TorchSharp's may be the first thing a program touches: libtorch has to be there by then.</summary>
+    static ModelOptions() => LibTorch.EnsureLoaded();
+
     /// <summary>Where the model runs; <see langword="null"/> takes a GPU where there is one.</summary>
     public Device? Device { get; init; }
 

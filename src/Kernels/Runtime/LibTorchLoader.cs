@@ -14,6 +14,7 @@ internal static class LibTorchLoader
         var libraries = new List<LoadedLibrary>();
         var warnings = new List<string>();
         Version? version = null;
+        OpenMpPolicy.Apply();
         foreach ((string name, string path) in OpenMp(source.Directory, names).Concat(source.Libraries))
         {
             nint handle = NativeLoad.Open(path);

@@ -16,6 +16,9 @@ public sealed class CachedSequence
     /// <summary>The attention pages in order of position: the page table.</summary>
     public IReadOnlyList<int> Pages => _pages;
 
+    /// <summary>Whether the sequence has given its slot back.</summary>
+    internal bool IsRemoved { get; set; }
+
     internal void AddPage(int page) => _pages.Add(page);
 
     internal void ClearPages() => _pages.Clear();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace NemotronH.Caching;
 
 /// <summary>Everything a model remembers of its sequences: attention keys and values in pages, Mamba states in slots.</summary>
-/// <remarks>Not thread-safe: it belongs to the thread that runs the model. Steady-state use allocates no tensors here.</remarks>
+/// <remarks>Not thread-safe: it belongs to the thread that runs the model. What reading and writing make is gone when the pass ends.</remarks>
 public sealed class ModelCache : IDisposable
 {
     private readonly SortedSet<int> _freeSlots;
@@ -73,6 +73,7 @@ public sealed class ModelCache : IDisposable
     /// <exception cref="InvalidOperationException">The sequence would outgrow the longest context, or no page is free.</exception>
     public void Reserve(CachedSequence sequence, int tokens)
     {
+        ObjectDisposedException.ThrowIf(sequence.IsRemoved, sequence);
         int length = sequence.Length + tokens;
         if (length > Options.MaxContext)
         {
@@ -90,10 +91,16 @@ public sealed class ModelCache : IDisposable
         }
     }
 
-    /// <summary>Returns a sequence's slot and pages.</summary>
+    /// <summary>Returns a sequence's slot and pages; a second time does nothing.</summary>
     /// <param name="sequence">A sequence that <see cref="Add"/> gave; not used afterwards.</param>
     public void Remove(CachedSequence sequence)
     {
+        if (sequence.IsRemoved)
+        {
+            return;
+        }
+
+        sequence.IsRemoved = true;
         _pages.Return(sequence.Pages);
         sequence.ClearPages();
         sequence.Length = 0;

@@ -7,12 +7,16 @@ internal static class CheckpointCompleteness
 {
     private const string Weight = ".weight";
 
-    /// <summary>Compares a checkpoint with the plan of its config; biases of linear layers are there or not as the checkpoint likes.</summary>
+    /// <summary>Compares a checkpoint with the plan of its config.</summary>
+    /// <remarks>HF transformers saves models without attention biases under <c>attention_bias: true</c>: of these the tensors decide.</remarks>
     /// <exception cref="NemotronH.Quantization.CheckpointException">Tensors are missing; the message names the first few.</exception>
     public static void Verify(Checkpoint checkpoint, NemotronHConfig config) => checkpoint.ThrowIfMissing(
         ModelTensorPlan.Enumerate(config)
-            .Where(tensor => tensor.Role != TensorRole.LinearBias && !Forms(tensor).Any(name => checkpoint.Describe(name) is not null))
+            .Where(tensor => !IsAttentionBias(tensor) && !Forms(tensor).Any(name => checkpoint.Describe(name) is not null))
             .Select(tensor => tensor.Name));
+
+    private static bool IsAttentionBias(PlannedTensor tensor) =>
+        tensor.Role == TensorRole.LinearBias && tensor.LayerKind == LayerKind.Attention;
 
     /// <summary>The names a planned tensor may be stored under: as planned, packed by compressed-tensors, or as a part of fused experts.</summary>
     private static IEnumerable<string> Forms(PlannedTensor tensor)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using NemotronH.Caching;
 using static TorchSharp.torch;
 
@@ -15,13 +16,16 @@ public sealed class GenerationRun : IDisposable
     private readonly TextStream? _text;
     private readonly List<int> _outputIds = [];
     private readonly Stopwatch _clock = new();
+    private readonly float[] _logits;
     private TimeSpan _prefill;
+    private bool _disposed;
 
     internal GenerationRun(LanguageModel model, IReadOnlyList<int> promptIds, GenerationOptions options)
     {
         model.CheckPrompt(promptIds);
         _model = model;
         _promptIds = [.. promptIds];
+        _logits = new float[model.Config.VocabSize];
         _sampler = new Sampler(SamplingDefaults.Apply(options, model.Defaults), _promptIds);
         _stop = new StopConditions(options, model, _promptIds.Length);
         _text = model.Tokenizer is null ? null : new TextStream(model.Tokenizer, options);
@@ -50,6 +54,7 @@ public sealed class GenerationRun : IDisposable
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public bool MoveNext(CancellationToken cancellationToken = default)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (FinishReason is not null)
         {
             return false;
@@ -62,9 +67,7 @@ public sealed class GenerationRun : IDisposable
             return false;
         }
 
-        _clock.Start();
         int token = Choose(cancellationToken);
-        _clock.Stop();
         if (_outputIds.Count == 0)
         {
             _prefill = _clock.Elapsed;
@@ -75,15 +78,33 @@ public sealed class GenerationRun : IDisposable
     }
 
     /// <summary>Gives the sequence's slot back.</summary>
-    public void Dispose() => _model.Runner.Cache.Remove(_sequence);
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _model.Runner.Cache.Remove(_sequence);
+        }
+    }
 
     private int Choose(CancellationToken cancellationToken)
     {
-        using Tensor logits = _outputIds.Count == 0
-            ? _model.Runner.Prefill(_sequence, _promptIds, cancellationToken)
-            : _model.Runner.Decode([(_sequence, _outputIds[^1])]);
-        using Tensor onHost = logits.cpu();
-        return _sampler.Next(onHost.data<float>().ToArray());
+        _clock.Start();
+        try
+        {
+            // A prompt that was cancelled between two pieces goes on where it was.
+            using Tensor logits = _outputIds.Count == 0
+                ? _model.Runner.Prefill(_sequence, _promptIds.AsMemory(_sequence.Length), cancellationToken)
+                : _model.Runner.Decode([(_sequence, _outputIds[^1])]);
+            using Tensor onHost = logits.cpu();
+            onHost.bytes.CopyTo(MemoryMarshal.AsBytes(_logits.AsSpan()));
+        }
+        finally
+        {
+            _clock.Stop();
+        }
+
+        return _sampler.Next(_logits);
     }
 
     private void Accept(int token)

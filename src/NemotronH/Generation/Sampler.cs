@@ -26,6 +26,11 @@ internal sealed class Sampler
     /// <returns>The token's id; of equally likely ones under greedy choice the lowest.</returns>
     public int Next(ReadOnlySpan<float> logits)
     {
+        if (!AllFinite(logits))
+        {
+            throw new NemotronHException("the model's logits are not finite; the weights may be damaged");
+        }
+
         int id = Choose(_options.RepetitionPenalty == 1 ? logits : Penalize(logits));
         if (_options.RepetitionPenalty != 1)
         {
@@ -135,6 +140,19 @@ internal sealed class Sampler
         }
 
         return sum;
+    }
+
+    private static bool AllFinite(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static int IndexOfMax(ReadOnlySpan<float> values)

@@ -72,7 +72,7 @@ public sealed class Attention : Mixer
         {
             cache.Append(span.Sequence, keys.narrow(0, span.Row, span.Count), values.narrow(0, span.Row, span.Count), _scales);
             (Tensor k, Tensor v) = cache.Read(span.Sequence, span.Sequence.Length + span.Count, hidden.dtype, _scales);
-            return Attend1(queries.narrow(0, span.Row, span.Count), k, v);
+            return ScaledDotProduct(queries.narrow(0, span.Row, span.Count), k, v);
         }
     }
 
@@ -81,7 +81,7 @@ public sealed class Attention : Mixer
     /// <param name="keys">[S, kv heads, head_dim], S ≥ L.</param>
     /// <param name="values">[S, kv heads, head_dim].</param>
     /// <returns>[L, heads · head_dim].</returns>
-    private Tensor Attend1(Tensor queries, Tensor keys, Tensor values)
+    private Tensor ScaledDotProduct(Tensor queries, Tensor keys, Tensor values)
     {
         using var scope = NewDisposeScope();
         long length = queries.size(0);

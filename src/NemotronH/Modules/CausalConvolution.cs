@@ -28,7 +28,9 @@ public sealed class CausalConvolution : nn.Module
     {
         using Tensor stored = loader.Load($"{name}.weight", ScalarType.Float32, channels, 1, kernel);
         using Tensor flat = stored.squeeze(1);
-        _weight = flat.transpose(0, 1).clone();
+        using Tensor byTap = flat.transpose(0, 1);
+        using Tensor rows = byTap.contiguous();
+        _weight = rows.clone();
         _bias = bias ? loader.Load($"{name}.bias", ScalarType.Float32, channels) : loader.LoadOptional($"{name}.bias", ScalarType.Float32, channels);
         _kernel = kernel;
         RegisterComponents();

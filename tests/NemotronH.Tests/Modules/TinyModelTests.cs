@@ -134,4 +134,60 @@ public sealed class TinyModelTests
 
         Assert.Equal((7, FinishReason.Length), (run.OutputIds.Count, run.FinishReason!.Value));
     }
+
+    [Fact]
+    public void A_prompt_that_was_cancelled_goes_on_where_it_was()
+    {
+        using LanguageModel model = LanguageModel.Load(Fixtures.TinyModel, ReferenceRecord.Float32 with { PrefillChunk = 4, MaxSequences = 2 });
+        int[] prompt = [.. Enumerable.Range(100, 30)];
+        using var source = new CancellationTokenSource();
+        using GenerationRun cancelled = model.Start(prompt, new GenerationOptions { Temperature = 0, MaxTokens = 5 });
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => cancelled.MoveNext(source.Token));
+        using GenerationRun whole = model.Start(prompt, new GenerationOptions { Temperature = 0, MaxTokens = 5 });
+        while (whole.MoveNext() && cancelled.MoveNext())
+        {
+        }
+
+        Assert.Equal(whole.OutputIds, cancelled.OutputIds);
+    }
+
+    [Fact]
+    public void Disposing_a_generation_twice_leaves_the_next_one_its_slot()
+    {
+        using LanguageModel model = LanguageModel.Load(Fixtures.TinyModel, ReferenceRecord.Float32 with { MaxSequences = 2 });
+        GenerationRun first = model.Start([100]);
+        first.Dispose();
+        using GenerationRun second = model.Start([100]);
+
+        first.Dispose();
+
+        Assert.Equal(1, model.Runner.Cache.FreeSlots);
+        Assert.Throws<ObjectDisposedException>(() => first.MoveNext());
+    }
+
+    [Theory]
+    [InlineData(int.MaxValue, 1, 512, "caches for 1 sequences of 2147483647 tokens need")]
+    [InlineData(1_000_000, 100_000, 512, "caches for 100000 sequences of 1000000 tokens need")]
+    [InlineData(0, 1, 512, "the longest context is 0 tokens; expected at least 1")]
+    [InlineData(64, 0, 512, "the number of sequences is 0; expected at least 1")]
+    [InlineData(64, 1, 0, "the prefill chunk is 0 tokens; expected at least 1")]
+    public void Sizes_that_cannot_be_are_refused_before_weights_are_loaded(int context, int sequences, int chunk, string message)
+    {
+        ModelOptions options = ReferenceRecord.Float32 with { MaxContext = context, MaxSequences = sequences, PrefillChunk = chunk };
+
+        Assert.StartsWith(message, Assert.Throws<NemotronHException>(() => LanguageModel.Load(Fixtures.TinyModel, options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Loading_and_disposing_leaves_no_tensors_behind()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long before = Tensor.TotalCount;
+
+        LanguageModel.Load(Fixtures.TinyModel, ReferenceRecord.Float32).Dispose();
+
+        Assert.Equal(before, Tensor.TotalCount);
+    }
 }
