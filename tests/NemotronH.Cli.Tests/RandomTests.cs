@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NemotronH.Cli.Tests.Support;
 
 namespace NemotronH.Cli.Tests;
@@ -16,11 +17,42 @@ public sealed class RandomTests : IDisposable
     {
         JsonElement result = (await RunAsync("made", "--json")).Succeeded().Json();
 
-        Assert.Equal(["out", "parameters", "bytes"], result.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["out", "parameters", "bytes", "layout"], result.EnumerateObject().Select(property => property.Name));
         var content = SafetensorsBytes.Read(_directory["made/model.safetensors"]);
         Assert.Equal(content.Data.Length, result.GetProperty("bytes").GetInt64());
         string[] generate = ["generate", "--model", _directory["made"], "--prompt-ids", "1", "--max-tokens", "2"];
         Assert.NotEqual("", (await CommandLine.RunAsync(generate)).Succeeded().Output);
+    }
+
+    [Theory]
+    [InlineData("nvfp4", "NVFP4 linear layers and experts", "U8", "U8")]
+    [InlineData("fp8", "FP8 linear layers and experts", "F8_E4M3", "F8_E4M3")]
+    [InlineData("official", "like Nemotron 3 Nano, because no quantised release of this shape is known", "U8", "BF16")]
+    public async Task Quantised_checkpoint_is_written_that_generates(string precision, string layout, string experts, string attention)
+    {
+        string[] random = ["random", "--config", _directory["shape"], "--precision", precision, "--out", _directory["made"]];
+        string line = (await CommandLine.RunAsync(random)).Succeeded().Output;
+
+        Assert.EndsWith($", {layout}\n", line);
+        var content = SafetensorsBytes.Read(_directory["made/model.safetensors"]);
+        Assert.Equal(experts, (string?)content.Header["backbone.layers.1.mixer.experts.0.up_proj.weight"]!["dtype"]);
+        Assert.Equal(attention, (string?)content.Header["backbone.layers.2.mixer.o_proj.weight"]!["dtype"]);
+        string[] generate = ["generate", "--model", _directory["made"], "--prompt-ids", "1", "--max-tokens", "2"];
+        Assert.NotEqual("", (await CommandLine.RunAsync(generate)).Succeeded().Output);
+    }
+
+    [Fact]
+    public async Task Shape_that_cannot_be_quantised_is_refused_by_the_name_of_the_module()
+    {
+        JsonObject config = TestModel.Config();
+        config["moe_intermediate_size"] = 24;
+        _directory.Write("shape/config.json", config.ToJsonString());
+
+        string[] random = ["random", "--config", _directory["shape"], "--precision", "nvfp4", "--out", _directory["made"]];
+        string message = (await CommandLine.RunAsync(random)).FailedWith(1);
+
+        Assert.StartsWith("backbone.layers.1.mixer.experts.0.down_proj: has 24 columns; NVFP4 needs a multiple of 16", message);
+        Assert.Equal(["shape"], _directory.Contents());
     }
 
     [Fact]

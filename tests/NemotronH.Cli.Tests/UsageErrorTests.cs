@@ -38,9 +38,17 @@ public sealed class UsageErrorTests
     [InlineData("logits --ids 1 --out f --decode-from -1", "--decode-from: '-1' is not a whole number from 0", "nemotronh logits")]
     [InlineData("tokenize a --file f", "both TEXT and --file are given", "nemotronh tokenize")]
     [InlineData("random --config c --out o", "Option '--precision' is required", "nemotronh random")]
-    [InlineData("random --config c --out o --precision nvfp4", "--precision: 'nvfp4' is not 'bfloat16'", "nemotronh random")]
+    [InlineData("random --config c --out o --precision int4", "--precision: 'int4' is not one of bfloat16, nvfp4, fp8, official", "nemotronh random")]
     [InlineData("random --config c --out o --precision bfloat16 --seed -1", "--seed: '-1' is not a whole number", "nemotronh random")]
     [InlineData("random --config c --out o --precision bfloat16 --max-shard-size 5X", "--max-shard-size: '5X' is not", "nemotronh random")]
+    [InlineData("quantize --format nvfp4", "Option '--out' is required", "nemotronh quantize")]
+    [InlineData("quantize --out o", "there is neither --format nor --recipe; expected one of them", "nemotronh quantize")]
+    [InlineData("quantize --out o --format fp8 --recipe nano", "both --format and --recipe are given", "nemotronh quantize")]
+    [InlineData("quantize --out o --format int4", "--format: 'int4' is not one of nvfp4, fp8", "nemotronh quantize")]
+    [InlineData("quantize --out o --format fp8 --four-over-six", "--four-over-six is for NVFP4", "nemotronh quantize")]
+    [InlineData("quantize --out o --format fp8 --scale-search mse", "--scale-search is for NVFP4", "nemotronh quantize")]
+    [InlineData("quantize --out o --format nvfp4 --scale-search amax", "--scale-search: 'amax' is not 'mse'", "nemotronh quantize")]
+    [InlineData("quantize --out o --format nvfp4 --exclude", "Required argument missing for option: '--exclude'", "nemotronh quantize")]
     public async Task Misuse_ends_with_2_and_one_line_that_names_it(string arguments, string message, string command)
     {
         CommandResult result = await CommandLine.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));

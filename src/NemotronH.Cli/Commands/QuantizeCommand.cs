@@ -70,7 +70,8 @@ internal sealed class QuantizeCommand : ExampleCommand
                 new Relay<WriteProgress>(written => progress.Report((double)written.BytesWritten / written.TotalBytes)),
                 cancellationToken),
             cancellationToken);
-        Report(new QuantizeResult(output, summary.SourceBytes, summary.Bytes, Count(summary), summary.UnmatchedRules), parse);
+        IReadOnlyList<string> unmatched = RecipeArguments.IsFromFile(recipe) ? summary.UnmatchedRules : [];
+        Report(new QuantizeResult(output, summary.SourceBytes, summary.Bytes, Count(summary), unmatched), parse);
         return ExitCode.Success;
     }
 

@@ -69,6 +69,10 @@ internal sealed class RecipeArguments
         };
     }
 
+    /// <summary>Whether a recipe comes from a file, so that a rule without effect may be a mistake.</summary>
+    public static bool IsFromFile(QuantizationRecipe recipe) =>
+        !Formats.Concat(QuantizationRecipes.OfModels).Any(known => known.Name == recipe.Name);
+
     private static QuantizationRecipe Find(string name)
     {
         QuantizationRecipe? known = QuantizationRecipes.OfModels.FirstOrDefault(recipe => recipe.Name == name);
