@@ -31,7 +31,10 @@ public sealed class QuantizeTests : IDisposable
 
         Assert.Matches(@"made: [\d.]+ KiB, \d\d % of [\d.]+ KiB; modules: ", line);
         var header = SafetensorsBytes.Read(_directory["made/model.safetensors"]).Header;
-        string[] modules = ["backbone.layers.0.mixer.in_proj", "backbone.layers.1.mixer.experts.0.up_proj", "backbone.layers.2.mixer.o_proj", "lm_head"];
+        string[] modules =
+        [
+            "backbone.layers.0.mixer.in_proj", "backbone.layers.1.mixer.experts.0.up_proj", "backbone.layers.2.mixer.o_proj", "lm_head",
+        ];
         Assert.Equal(dtypes, string.Join(' ', modules.Select(module => (string?)header[$"{module}.weight"]!["dtype"])));
         string[] generate = ["generate", "hello", "--model", _directory["made"], "--max-tokens", "2"];
         Assert.NotEqual("", (await CommandLine.RunAsync(generate)).Succeeded().Output);
@@ -109,9 +112,8 @@ public sealed class QuantizeTests : IDisposable
         Assert.StartsWith(
             "the excluding pattern 'lm-head' matches no module of this model",
             (await RunAsync("made", "--format", "fp8", "--exclude", "lm-head")).FailedWith(1));
-        Assert.StartsWith(
-            $"{_directory["nowhere"]}: no such directory",
-            (await CommandLine.RunAsync("quantize", "--model", _directory["nowhere"], "--out", _directory["made"], "--format", "fp8")).FailedWith(1));
+        string[] nowhere = ["quantize", "--model", _directory["nowhere"], "--out", _directory["made"], "--format", "fp8"];
+        Assert.StartsWith($"{_directory["nowhere"]}: no such directory", (await CommandLine.RunAsync(nowhere)).FailedWith(1));
         Assert.Equal(["model", "recipe.json", "shape"], _directory.Contents());
     }
 

@@ -14,6 +14,9 @@ internal sealed class QuantizeCommand : ExampleCommand
 {
     private const string CommandLine = "nemotronh quantize";
 
+    private const string RecipeExample =
+        """{"rules": [{"modules": "*.mixer.experts.*", "precision": "nvfp4"}, {"modules": "*", "precision": "fp8"}]}""";
+
     private readonly Option<string?> _model = SharedOptions.Model();
     private readonly Option<string?> _out = ValueOption.Text("--out", "DIR", "The directory to make; may exist only if it is empty.");
     private readonly RecipeArguments _recipe = new();
@@ -25,10 +28,9 @@ internal sealed class QuantizeCommand : ExampleCommand
         : base(
             "quantize",
             "Makes a quantised checkpoint of one in bfloat16, float16 or float32.",
-            "Weights are quantised by themselves, without calibration data, in the layout of NVIDIA's ModelOpt; no input_scale is written. A "
-                + "recipe file is a JSON object such as {\"rules\": [{\"modules\": \"*.mixer.experts.*\", \"precision\": \"nvfp4\"}, {\"modules\": "
-                + "\"*\", \"precision\": \"fp8\"}]}: the first rule that covers a module holds, what none covers stays as it is; precisions are "
-                + "nvfp4, fp8 and bfloat16. Nothing is left of the checkpoint if the command fails.",
+            "Weights are quantised by themselves, without calibration data, in the layout of NVIDIA's ModelOpt; no input_scale is written. "
+                + $"A recipe file is a JSON object such as {RecipeExample}: the first rule that covers a module holds, what none covers stays "
+                + "as it is; precisions are nvfp4, fp8 and bfloat16. Nothing is left of the checkpoint if the command fails.",
             new(
                 "nemotronh quantize --format nvfp4 --four-over-six --out tiny-nvfp4",
                 "Makes an NVFP4 checkpoint of the tiny model that comes with the program."),
@@ -75,10 +77,11 @@ internal sealed class QuantizeCommand : ExampleCommand
         return ExitCode.Success;
     }
 
-    private static SortedDictionary<string, int> Count(QuantizationSummary summary) => new(
-        summary.Modules.Values.CountBy(precision => precision.IsNvfp4() ? "nvfp4" : precision == ModulePrecision.Fp8 ? "fp8" : "unquantized")
-            .ToDictionary(),
-        StringComparer.Ordinal);
+    private static SortedDictionary<string, int> Count(QuantizationSummary summary) =>
+        new(summary.Modules.Values.CountBy(Key).ToDictionary(), StringComparer.Ordinal);
+
+    private static string Key(ModulePrecision precision) =>
+        precision.IsNvfp4() ? "nvfp4" : precision == ModulePrecision.Fp8 ? "fp8" : "unquantized";
 
     private void Report(QuantizeResult result, ParseResult parse)
     {
@@ -89,8 +92,8 @@ internal sealed class QuantizeCommand : ExampleCommand
         }
 
         string modules = string.Join(", ", result.Modules.Select(precision => $"{precision.Value} {precision.Key}"));
-        _streams.Output.WriteLine(
-            $"{result.Out}: {Units.Bytes(result.Bytes)}, {(double)result.Bytes / result.SourceBytes:P0} of {Units.Bytes(result.SourceBytes)}; modules: {modules}");
+        string share = $"{(double)result.Bytes / result.SourceBytes:P0} of {Units.Bytes(result.SourceBytes)}";
+        _streams.Output.WriteLine($"{result.Out}: {Units.Bytes(result.Bytes)}, {share}; modules: {modules}");
         if (result.UnmatchedRules.Count > 0)
         {
             _streams.Error.WriteLine($"note: these rules decided about no module: {string.Join(", ", result.UnmatchedRules)}");

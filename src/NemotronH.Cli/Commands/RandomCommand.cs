@@ -28,7 +28,7 @@ internal sealed class RandomCommand : ExampleCommand
 
     private readonly Option<string?> _precision = ValueOption.Choice(
         "--precision",
-        "Precision of the weights: bfloat16; linear layers and experts in nvfp4 or fp8; or, module by module, as NVIDIA's quantised release.",
+        "Precision of the weights: bfloat16; linear layers and experts in nvfp4 or fp8; or each module as in NVIDIA's quantised release.",
         [.. Precisions.Keys]);
 
     private readonly Option<string?> _out = ValueOption.Text("--out", "DIR", "The directory to make; may exist only if it is empty.");
@@ -47,8 +47,8 @@ internal sealed class RandomCommand : ExampleCommand
         : base(
             "random",
             "Writes a checkpoint with random weights.",
-            "It is laid out as NVIDIA lays them out: to try and to measure a model without downloading it. Where no quantised release of a shape "
-                + "is known, 'official' takes that of the nearest relative and says so. Nothing is left of it if the command fails.",
+            "It is laid out as NVIDIA lays them out: to try and to measure a model without downloading it. Where no quantised release of a "
+                + "shape is known, 'official' takes that of the nearest relative and says so. Nothing is left of it if the command fails.",
             new(
                 "nemotronh random --config nemotron-3-nano-4b --precision bfloat16 --out random-4b",
                 "Makes a model of the size of 3-Nano-4B; its text is noise."),

@@ -5,13 +5,13 @@ namespace NemotronH.Checkpoints.Quantizing;
 
 /// <summary>Makes a quantised checkpoint in the layout of NVIDIA's ModelOpt from one in 16 or 32 bits.</summary>
 /// <remarks>
-/// <para>The tensors have NVIDIA's names (<c>backbone.</c>) and every expert has its own, whatever the source calls them and however it holds
-/// its experts. What is not quantised keeps its stored type, multi-token-prediction, vision and sound tensors included.</para>
-/// <para>No activations are calibrated, so no <c>input_scale</c> is written. NVFP4 modules are labelled <c>W4A16_NVFP4</c>, which vLLM, SGLang and
-/// TensorRT-LLM run with 16-bit activations. FP8 has no label of that kind: such modules are <c>FP8</c>, and an engine without the scale either
-/// quantises activations as they come (TensorRT-LLM) or refuses the checkpoint. Nothing is said of the KV cache.</para>
-/// <para>Every matrix has the factor of its own largest magnitude. Engines that fuse q, k and v want one factor for the three: leave attention
-/// unquantised for them, as NVIDIA's own checkpoints do.</para>
+/// <para>The tensors have NVIDIA's names (<c>backbone.</c>) and every expert has its own, whatever the source calls them and however it
+/// holds its experts. What is not quantised keeps its stored type, multi-token-prediction, vision and sound tensors included.</para>
+/// <para>No activations are calibrated, so no <c>input_scale</c> is written. NVFP4 modules are labelled <c>W4A16_NVFP4</c>, which vLLM,
+/// SGLang and TensorRT-LLM run with 16-bit activations. FP8 has no label of that kind: such modules are <c>FP8</c>, and without the scale
+/// an engine quantises activations as they come (TensorRT-LLM) or cannot use the checkpoint (vLLM). Nothing is said of the KV cache.</para>
+/// <para>Every matrix has the factor of its own largest magnitude. Engines that fuse q, k and v want one factor for the three: leave
+/// attention unquantised for them, as NVIDIA's own checkpoints do.</para>
 /// </remarks>
 public static class CheckpointQuantizer
 {

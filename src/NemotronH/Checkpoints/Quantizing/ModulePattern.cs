@@ -3,7 +3,8 @@ using System.IO.Enumeration;
 namespace NemotronH.Checkpoints.Quantizing;
 
 /// <summary>
-/// Patterns of canonical module names: <c>*</c> stands for any characters, dots included, <c>?</c> for one; every other character for itself.
+/// Patterns of canonical module names: <c>*</c> stands for any characters, dots included, <c>?</c> for one; every other character for
+/// itself.
 /// </summary>
 internal static class ModulePattern
 {

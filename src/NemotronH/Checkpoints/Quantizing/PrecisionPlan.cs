@@ -59,8 +59,8 @@ internal sealed class PrecisionPlan
     /// <param name="kvCache">The precision the KV cache is meant for.</param>
     /// <param name="otherParts">Roots of what the checkpoint holds beside the language model, none of it quantised: <c>mtp</c>.</param>
     /// <remarks>
-    /// A model with one precision lists what is left out: linear layers, convolutions and the head, but not the embeddings, which the exporter
-    /// counts among linear layers in no checkpoint. A mixed model lists what is quantised, and nothing else.
+    /// A model with one precision lists what is left out: linear layers, convolutions and the head, but not the embeddings, which the
+    /// exporter counts among linear layers in no checkpoint. A mixed model lists what is quantised, and nothing else.
     /// </remarks>
     internal QuantizationConfig Describe(KvCachePrecision kvCache, IEnumerable<string> otherParts)
     {

@@ -7,10 +7,11 @@ namespace NemotronH.Checkpoints.Quantizing;
 
 /// <summary>Reads a recipe from a JSON file.</summary>
 /// <remarks>
-/// <para>The file is an object: <c>rules</c> is a list of objects with <c>modules</c> (a pattern of canonical module names), <c>precision</c>
-/// (<c>nvfp4</c>, <c>fp8</c> or <c>bfloat16</c>, which leaves the stored type alone) and perhaps <c>before_attention</c> (true: only in blocks
-/// that an attention block follows). Beside it may stand <c>description</c>, <c>exclude</c> (a list of patterns), <c>four_over_six</c> (true or
-/// false) and <c>scale_search</c> (<c>mse</c>). The first rule that covers a module holds; a module that none covers is left as it is.</para>
+/// <para>The file is an object: <c>rules</c> is a list of objects with <c>modules</c> (a pattern of canonical module names),
+/// <c>precision</c> (<c>nvfp4</c>, <c>fp8</c> or <c>bfloat16</c>, which leaves the stored type alone) and perhaps <c>before_attention</c>
+/// (true: only in blocks that an attention block follows). Beside it may stand <c>description</c>, <c>exclude</c> (a list of patterns),
+/// <c>four_over_six</c> (true or false) and <c>scale_search</c> (<c>mse</c>). The first rule that covers a module holds; a module that none
+/// covers is left as it is.</para>
 /// </remarks>
 public static class QuantizationRecipeReader
 {
@@ -20,7 +21,9 @@ public static class QuantizationRecipeReader
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The recipe, named after the file.</returns>
-    /// <exception cref="ConfigurationException">The file cannot be read, is no JSON, or a field is missing, unknown or not as expected.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The file cannot be read, is no JSON, or a field is missing, unknown or not as expected.
+    /// </exception>
     public static QuantizationRecipe Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -52,8 +52,8 @@ public static class QuantizationRecipes
     };
 
     /// <summary>
-    /// As ModelOpt's recipe for Nemotron 3.5 Lightning: four-over-six NVFP4 for routed and shared experts and the output head, FP8 for Mamba
-    /// projections.
+    /// As ModelOpt's recipe for Nemotron 3.5 Lightning: four-over-six NVFP4 for routed and shared experts and the output head, FP8 for
+    /// Mamba projections.
     /// </summary>
     public static QuantizationRecipe Lightning { get; } = new()
     {

@@ -35,7 +35,8 @@ internal sealed class RecipeMatcher(QuantizationRecipe recipe)
         {
             string fault = ModulePattern.Fault(pattern) ?? "matches no module of this model";
             throw new QuantizationException(
-                $"the excluding pattern '{pattern}' {fault}; expected one of names such as 'lm_head' and 'backbone.layers.0.mixer.in_proj'");
+                $"the excluding pattern '{pattern}' {fault}; "
+                + "expected one of names such as 'lm_head' and 'backbone.layers.0.mixer.in_proj'");
         }
     }
 }

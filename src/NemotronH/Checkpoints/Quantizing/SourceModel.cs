@@ -36,8 +36,12 @@ internal sealed class SourceModel : IDisposable
     internal long ByteCount => Tensors.Sum(tensor => tensor.Source.Info.ByteCount) + OtherParts.Sum(tensor => tensor.Info.ByteCount);
 
     /// <summary>Opens a model directory.</summary>
-    /// <exception cref="ConfigurationException">There is no such directory, or its config is missing or describes no such model.</exception>
-    /// <exception cref="CheckpointException">A tensor is missing, used by nothing, quantised already, or has another shape or type.</exception>
+    /// <exception cref="ConfigurationException">
+    /// There is no such directory, or its config is missing or describes no such model.
+    /// </exception>
+    /// <exception cref="CheckpointException">
+    /// A tensor is missing, used by nothing, quantised already, or has another shape or type.
+    /// </exception>
     internal static SourceModel Open(string directory)
     {
         NemotronHConfig config = NemotronHConfigReader.Load(directory);

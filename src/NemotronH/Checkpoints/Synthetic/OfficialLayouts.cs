@@ -5,12 +5,13 @@ using NemotronH.Quantization;
 namespace NemotronH.Checkpoints.Synthetic;
 
 /// <summary>
-/// The layouts of NVIDIA's quantised checkpoints: 3-Nano's and 3-Super's as the released files have them, the others' from ModelOpt's recipes
-/// and model cards. A model that is none of them is laid out as its nearest relative.
+/// The layouts of NVIDIA's quantised checkpoints: 3-Nano's and 3-Super's as the released files have them, the others' from ModelOpt's
+/// recipes and model cards. A model that is none of them is laid out as its nearest relative.
 /// </summary>
 internal static class OfficialLayouts
 {
-    private static RandomLayout Nano { get; } = new("as NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4 was released", Labelled(QuantizationRecipes.Nano))
+    private static RandomLayout Nano { get; } = new(
+        "as NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4 was released", Labelled(QuantizationRecipes.Nano))
     {
         KvCache = KvCachePrecision.Fp8,
         IsInConfig = false,

@@ -3,8 +3,8 @@ using NemotronH.Quantization.Formats;
 namespace NemotronH.Checkpoints.Synthetic;
 
 /// <summary>
-/// The bytes of random quantised matrices: such as quantising normally distributed numbers would give, drawn directly. Each table has 65,536
-/// equally probable bytes.
+/// The bytes of random quantised matrices: such as quantising normally distributed numbers would give, drawn directly. Each table has
+/// 65,536 equally probable bytes.
 /// </summary>
 internal sealed class RandomCodes
 {
@@ -43,7 +43,8 @@ internal sealed class RandomCodes
         double toSix = E2M1.MaxValue / LargestOfBlock(0.5);
         int[] nibbles = [.. Enumerable.Range(0, NibbleLevels).Select(i =>
             E2M1.Encode((float)(toSix * NormalQuantile.At((i + 0.5) / NibbleLevels))))];
-        byte[] codes = [.. Enumerable.Range(0, TableSize).Select(i => (byte)(nibbles[i % NibbleLevels] | (nibbles[i / NibbleLevels] << 4)))];
+        byte[] codes = [.. Enumerable.Range(0, TableSize).Select(i =>
+            (byte)(nibbles[i % NibbleLevels] | (nibbles[i / NibbleLevels] << 4)))];
 
         double meanSquare = nibbles.Average(nibble => Square(E2M1.Decode(nibble))) * scales.Average(scale => Square(E4M3.Decode(scale)));
         return new RandomCodes(codes, scales, 1 / Math.Sqrt(meanSquare));

@@ -110,11 +110,16 @@ public sealed class CheckpointQuantizerTests : IDisposable
     public void What_the_model_needs_is_carried_over_and_nothing_else()
     {
         WriteRandom(QuantizableConfigs.Plain);
-        string[] needed = ["chat_template.jinja", "configuration_nemotron_h.py", "generation_config.json", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json"];
+        string[] needed =
+        [
+            "chat_template.jinja", "configuration_nemotron_h.py", "generation_config.json",
+            "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json",
+        ];
         Array.ForEach([.. needed, "README.md", "model.safetensors.index.json.bak"], name => _directory.Write($"source/{name}", name));
         Quantize("out", QuantizationRecipes.Fp8);
         string[] expected = ["config.json", "hf_quant_config.json", "model.safetensors", .. needed];
-        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.GetFiles(_directory["out"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        string[] found = [.. Directory.GetFiles(_directory["out"]).Select(path => Path.GetFileName(path))];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
         Assert.All(needed, name => Assert.Equal(name, File.ReadAllText(_directory[$"out/{name}"])));
     }
 
@@ -158,7 +163,8 @@ public sealed class CheckpointQuantizerTests : IDisposable
         Assert.All(["lm_head.weight", "lm_head.weight_scale", InProj + ".weight", InProj + ".weight_scale"], name =>
             Assert.All(quantized, other => Assert.Equal(quantized[0].Bytes(name), other.Bytes(name))));
         Assert.Equal(
-            [StoredDtype.Float32, StoredDtype.BFloat16, StoredDtype.Float16], quantized.Select(other => other.Info("backbone.embeddings.weight").Dtype));
+            [StoredDtype.Float32, StoredDtype.BFloat16, StoredDtype.Float16],
+            quantized.Select(other => other.Info("backbone.embeddings.weight").Dtype));
     }
 
     [Fact]
@@ -183,7 +189,8 @@ public sealed class CheckpointQuantizerTests : IDisposable
     {
         WriteRandom(QuantizableConfigs.AllKinds);
         Quantize("single", QuantizationRecipes.Nvfp4);
-        CheckpointQuantizer.Quantize(Source, _directory["shards"], QuantizationRecipes.Nvfp4, new CheckpointQuantizerOptions { MaxShardBytes = 4_000 });
+        var options = new CheckpointQuantizerOptions { MaxShardBytes = 4_000 };
+        CheckpointQuantizer.Quantize(Source, _directory["shards"], QuantizationRecipes.Nvfp4, options);
         Assert.True(Directory.GetFiles(_directory["shards"], "model-*-of-*.safetensors").Length > 3);
         StoredModel single = StoredModel.Read(_directory["single"]);
         StoredModel sharded = StoredModel.Read(_directory["shards"]);
@@ -214,7 +221,8 @@ public sealed class CheckpointQuantizerTests : IDisposable
         WriteRandom(QuantizableConfigs.AllKinds);
         StoredModel model = StoredModel.Read(Source);
         model.Remove("backbone.layers.0.mixer.conv1d.bias");
-        model.Write(_directory["promised"], QuantizableConfigs.Plain with { Layers = QuantizableConfigs.AllKinds.Layers, Moe = QuantizableConfigs.AllKinds.Moe });
+        NemotronHConfig all = QuantizableConfigs.AllKinds;
+        model.Write(_directory["promised"], QuantizableConfigs.Plain with { Layers = all.Layers, Moe = all.Moe });
         CheckpointQuantizer.Quantize(_directory["promised"], _directory["out"], QuantizationRecipes.Nvfp4);
         StoredModel quantized = StoredModel.Read(_directory["out"]);
         Assert.Equal(model.Bytes("backbone.layers.2.mixer.q_proj.bias"), quantized.Bytes("backbone.layers.2.mixer.q_proj.bias"));
@@ -235,7 +243,8 @@ public sealed class CheckpointQuantizerTests : IDisposable
     {
         WriteRandom(QuantizableConfigs.Plain);
         var steps = new List<WriteProgress>();
-        QuantizationSummary summary = CheckpointQuantizer.Quantize(Source, _directory["out"], QuantizationRecipes.Nvfp4, progress: new Recorder(steps.Add));
+        QuantizationSummary summary = CheckpointQuantizer.Quantize(
+            Source, _directory["out"], QuantizationRecipes.Nvfp4, progress: new Recorder(steps.Add));
         Assert.Equal(new WriteProgress(summary.Bytes, summary.Bytes), steps[^1]);
         Assert.Equal(steps.Select(step => step.BytesWritten).Order().Distinct(), steps.Select(step => step.BytesWritten));
     }
@@ -304,11 +313,21 @@ public sealed class CheckpointQuantizerTests : IDisposable
     public void Tensors_that_are_not_as_the_config_says_are_refused_by_name()
     {
         WriteRandom(QuantizableConfigs.Plain);
-        AssertRefused(model => model.Remove("backbone.layers.3.mixer.experts.1.up_proj.weight"), "1 tensor is missing: 'backbone.layers.3.mixer.experts.1.up_proj.weight'");
-        AssertRefused(model => model.Set("backbone.layers.0.mixer.extra", [1], [1]), "1 tensor is used by nothing: 'backbone.layers.0.mixer.extra' F32 [1]; expected only the tensors of 5 layers");
-        AssertRefused(model => model.Set("lm_head.weight", [131, 32], new float[131 * 32]), "tensor 'lm_head.weight' is F32 [131, 32], expected BF16, F16 or F32 [131, 48]");
-        AssertRefused(model => model.Set("lm_head.weight", StoredDtype.Float64, [131, 48], new byte[131 * 48 * 8]), "tensor 'lm_head.weight' is F64 [131, 48], expected BF16, F16 or F32 [131, 48]");
-        AssertRefused(model => model.Set("lm_head.weight", StoredDtype.Float8E4M3, [131, 48], new byte[131 * 48]), "tensor 'lm_head.weight' is F8_E4M3 [131, 48], expected BF16, F16 or F32 [131, 48]");
+        AssertRefused(
+            model => model.Remove("backbone.layers.3.mixer.experts.1.up_proj.weight"),
+            "1 tensor is missing: 'backbone.layers.3.mixer.experts.1.up_proj.weight'");
+        AssertRefused(
+            model => model.Set("backbone.layers.0.mixer.extra", [1], [1]),
+            "1 tensor is used by nothing: 'backbone.layers.0.mixer.extra' F32 [1]; expected only the tensors of 5 layers");
+        AssertRefused(
+            model => model.Set("lm_head.weight", [131, 32], new float[131 * 32]),
+            "tensor 'lm_head.weight' is F32 [131, 32], expected BF16, F16 or F32 [131, 48]");
+        AssertRefused(
+            model => model.Set("lm_head.weight", StoredDtype.Float64, [131, 48], new byte[131 * 48 * 8]),
+            "tensor 'lm_head.weight' is F64 [131, 48], expected BF16, F16 or F32 [131, 48]");
+        AssertRefused(
+            model => model.Set("lm_head.weight", StoredDtype.Float8E4M3, [131, 48], new byte[131 * 48]),
+            "tensor 'lm_head.weight' is F8_E4M3 [131, 48], expected BF16, F16 or F32 [131, 48]");
         AssertRefused(
             model => model.Set("backbone.layers.3.mixer.experts.up_proj", [3, 32, 48], new float[3 * 32 * 48]),
             "1 tensor is used by nothing: 'backbone.layers.3.mixer.experts.up_proj' F32 [3, 32, 48]");
@@ -324,10 +343,14 @@ public sealed class CheckpointQuantizerTests : IDisposable
     [Fact]
     public void Directories_without_a_model_are_refused()
     {
-        Assert.Equal($"{Source}: no such directory; expected a model's directory", Assert.Throws<ConfigurationException>(() => Quantize("out", QuantizationRecipes.Fp8)).Message);
+        Assert.Equal(
+            $"{Source}: no such directory; expected a model's directory",
+            Assert.Throws<ConfigurationException>(() => Quantize("out", QuantizationRecipes.Fp8)).Message);
         new StoredModel().Write(Source, QuantizableConfigs.Plain);
         File.Delete(_directory["source/model.safetensors"]);
-        Assert.StartsWith($"{Source}: there is no model.safetensors", Assert.Throws<CheckpointException>(() => Quantize("out", QuantizationRecipes.Fp8)).Message);
+        Assert.StartsWith(
+            $"{Source}: there is no model.safetensors",
+            Assert.Throws<CheckpointException>(() => Quantize("out", QuantizationRecipes.Fp8)).Message);
     }
 
     private static QuantizationRecipe Fp8Head { get; } = new() { Name = "head", Rules = [new("lm_head", ModulePrecision.Fp8)] };
@@ -340,8 +363,8 @@ public sealed class CheckpointQuantizerTests : IDisposable
     };
 
     /// <summary>
-    /// NVFP4: half the widest gap between codes (1 of 6) of a block's largest magnitude, plus a sixteenth for the scale's own rounding. FP8: a
-    /// sixteenth of the number, or half a subnormal step.
+    /// NVFP4: half the widest gap between codes (1 of 6) of a block's largest magnitude, plus a sixteenth for the scale's own rounding.
+    /// FP8: a sixteenth of the number, or half a subnormal step.
     /// </summary>
     private static void AssertNear(float[] expected, float[] found, ModulePrecision precision)
     {

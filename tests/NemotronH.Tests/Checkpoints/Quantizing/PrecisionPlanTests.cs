@@ -31,10 +31,14 @@ public sealed class PrecisionPlanTests
     public void Nano_excludes_the_sixty_modules_that_the_released_config_lists()
     {
         QuantizationConfig config = Plan(Nano, QuantizationRecipes.Nano).Describe(KvCachePrecision.Fp8, []);
-        IEnumerable<string> mamba = from layer in new[] { 4, 11, 18, 25, 32, 41 } from module in new[] { "in_proj", "out_proj" } select $"backbone.layers.{layer}.mixer.{module}";
-        IEnumerable<string> attention = from layer in new[] { 5, 12, 19, 26, 33, 42 } from module in "qkvo" select $"backbone.layers.{layer}.mixer.{module}_proj";
-        IEnumerable<string> convolutions = from layer in KnownConfigs.Load(Nano).Layers.Index() where layer.Item == LayerKind.Mamba select $"backbone.layers.{layer.Index}.mixer.conv1d";
-        string[] expected = ["lm_head", .. mamba, .. attention, .. convolutions];
+        int[] mamba = [.. KnownConfigs.Load(Nano).Layers.Index().Where(layer => layer.Item == LayerKind.Mamba).Select(layer => layer.Index)];
+        string[] expected =
+        [
+            "lm_head",
+            .. Modules([4, 11, 18, 25, 32, 41], "in_proj", "out_proj"),
+            .. Modules([5, 12, 19, 26, 33, 42], "q_proj", "k_proj", "v_proj", "o_proj"),
+            .. Modules(mamba, "conv1d"),
+        ];
         Assert.Equal(60, expected.Length);
         Assert.Equal(expected.Order(), config.ExcludedModules.Order());
         Assert.Equal(QuantizationAlgorithm.W4A16Nvfp4, config.Algorithm);
@@ -46,7 +50,8 @@ public sealed class PrecisionPlanTests
         PrecisionPlan plan = Plan(Super, QuantizationRecipes.Super);
         Assert.Equal(40 * 512 * 2, plan.Modules.Values.Count(precision => precision == ModulePrecision.W4A16Nvfp4));
         Assert.Equal((40 * 2) + (40 * 2), plan.Modules.Values.Count(precision => precision == ModulePrecision.Fp8));
-        AssertPrecision(plan, ModulePrecision.Unquantized, "lm_head", "backbone.embeddings", "backbone.layers.7.mixer.q_proj", "backbone.layers.1.mixer.fc1_latent_proj");
+        AssertPrecision(plan, ModulePrecision.Unquantized, "lm_head", "backbone.embeddings", "backbone.layers.7.mixer.q_proj");
+        AssertPrecision(plan, ModulePrecision.Unquantized, "backbone.layers.1.mixer.fc1_latent_proj", "backbone.layers.1.mixer.fc2_latent_proj");
         Assert.Empty(plan.Describe(KvCachePrecision.Unquantized, ["mtp"]).ExcludedModules);
     }
 
@@ -146,11 +151,15 @@ public sealed class PrecisionPlanTests
     [Fact]
     public void Other_parts_of_a_checkpoint_are_excluded_where_one_algorithm_holds_for_all()
     {
-        QuantizationConfig config = PrecisionPlan.Of(Configuration(), QuantizationRecipes.Nvfp4).Describe(KvCachePrecision.Unquantized, ["mtp", "vision_model"]);
+        var plan = PrecisionPlan.Of(Configuration(), QuantizationRecipes.Nvfp4);
+        QuantizationConfig config = plan.Describe(KvCachePrecision.Unquantized, ["mtp", "vision_model"]);
         config.Verify("mtp.layers.0.mixer.q_proj", ModulePrecision.Unquantized);
         config.Verify("vision_model.blocks.0.fc", ModulePrecision.Unquantized);
         Assert.Equal(ModulePrecision.Unquantized, config.Expected("mtp.layers.0.mixer.q_proj"));
     }
+
+    private static IEnumerable<string> Modules(int[] layers, params string[] modules) =>
+        layers.SelectMany(_ => modules, (layer, module) => $"backbone.layers.{layer}.mixer.{module}");
 
     private static NemotronHConfig Configuration() => QuantizableConfigs.AllKinds;
 

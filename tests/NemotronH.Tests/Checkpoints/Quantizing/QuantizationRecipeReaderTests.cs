@@ -57,10 +57,14 @@ public sealed class QuantizationRecipeReaderTests : IDisposable
     [InlineData("""{"rules":[{"precision":"fp8"}]}""", "field 'rules[0].modules' is missing")]
     [InlineData("""{"rules":[{"modules":"*"}]}""", "field 'rules[0].precision' is missing")]
     [InlineData("""{"rules":[{"modules":5,"precision":"fp8"}]}""", "field 'rules[0].modules' is 5; expected a string")]
-    [InlineData("""{"rules":[{"modules":"*.[qk]_proj","precision":"fp8"}]}""", "field 'rules[0].modules' is '*.[qk]_proj', which has a character that no module name has; the wildcards are * and ?")]
+    [InlineData(
+        """{"rules":[{"modules":"*.[qk]_proj","precision":"fp8"}]}""",
+        "field 'rules[0].modules' is '*.[qk]_proj', which has a character that no module name has; the wildcards are * and ?")]
     [InlineData("""{"rules":[{"modules":"","precision":"fp8"}]}""", "field 'rules[0].modules' is '', which is empty")]
     [InlineData("""{"rules":[{"modules":"*","precision":"int4"}]}""", "field 'rules[0].precision' is 'int4'; expected 'nvfp4', 'fp8' or 'bfloat16'")]
-    [InlineData("""{"rules":[{"modules":"*","precision":"fp8","befor_attention":true}]}""", "field 'rules[0].befor_attention' is unknown; expected modules, precision, before_attention")]
+    [InlineData(
+        """{"rules":[{"modules":"*","precision":"fp8","befor_attention":true}]}""",
+        "field 'rules[0].befor_attention' is unknown; expected modules, precision, before_attention")]
     [InlineData("""{"rules":[{"modules":"*","precision":"fp8","before_attention":1}]}""", "field 'rules[0].before_attention' is 1; expected true or false")]
     [InlineData("""{"rules":[],"excluded":[]}""", "field 'excluded' is unknown; expected description, rules, exclude, four_over_six, scale_search")]
     [InlineData("""{"rules":[],"exclude":"lm_head"}""", "field 'exclude' is a string; expected a list of patterns")]
@@ -79,7 +83,9 @@ public sealed class QuantizationRecipeReaderTests : IDisposable
     {
         string missing = _directory["missing.json"];
         Assert.StartsWith($"{missing}: cannot be read", Assert.Throws<ConfigurationException>(() => QuantizationRecipeReader.Load(missing)).Message);
-        Assert.Equal($"{_directory.Path}: is a directory; expected a recipe file", Assert.Throws<ConfigurationException>(() => QuantizationRecipeReader.Load(_directory.Path)).Message);
+        Assert.Equal(
+            $"{_directory.Path}: is a directory; expected a recipe file",
+            Assert.Throws<ConfigurationException>(() => QuantizationRecipeReader.Load(_directory.Path)).Message);
     }
 
     [Fact]

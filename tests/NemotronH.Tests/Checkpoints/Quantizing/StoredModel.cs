@@ -23,9 +23,11 @@ internal sealed class StoredModel
 
     public bool Has(string name) => _tensors.ContainsKey(name);
 
-    public void Set(string name, StoredDtype dtype, long[] shape, byte[] bytes) => _tensors[name] = (new StoredTensorInfo(name, dtype, shape), bytes);
+    public void Set(string name, StoredDtype dtype, long[] shape, byte[] bytes) =>
+        _tensors[name] = (new StoredTensorInfo(name, dtype, shape), bytes);
 
-    public void Set(string name, long[] shape, float[] values) => Set(name, StoredDtype.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray());
+    public void Set(string name, long[] shape, float[] values) =>
+        Set(name, StoredDtype.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray());
 
     public void Remove(string name) => _tensors.Remove(name);
 
@@ -46,7 +48,8 @@ internal sealed class StoredModel
         return info.Dtype switch
         {
             StoredDtype.Float32 => MemoryMarshal.Cast<byte, float>(bytes).ToArray(),
-            StoredDtype.BFloat16 => [.. MemoryMarshal.Cast<byte, ushort>(bytes).ToArray().Select(bits => BitConverter.UInt32BitsToSingle((uint)bits << 16))],
+            StoredDtype.BFloat16 => [.. MemoryMarshal.Cast<byte, ushort>(bytes).ToArray()
+                .Select(bits => BitConverter.UInt32BitsToSingle((uint)bits << 16))],
             StoredDtype.Float16 => [.. MemoryMarshal.Cast<byte, Half>(bytes).ToArray().Select(half => (float)half)],
             _ => throw new InvalidOperationException($"{name} is {info.Dtype}."),
         };
