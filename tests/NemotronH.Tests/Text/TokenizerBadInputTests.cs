@@ -32,7 +32,7 @@ public sealed class TokenizerBadInputTests
 
     [Theory]
     [InlineData("[1]", "the root is an array; expected an object.")]
-    [InlineData("{}", "decoder is missing.")]
+    [InlineData("{}", "model is missing.")]
     public void A_file_of_another_shape_is_refused(string text, string complaint)
     {
         using TemporaryDirectory directory = new();
