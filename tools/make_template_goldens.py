@@ -77,19 +77,23 @@ def render_chat(source, request):
     return compile_template(source).render(messages=messages, tools=tools, documents=None, add_generation_prompt=generation, **kwargs)
 
 
+def parsed_arguments(text):
+    """The object whose JSON a text is; no arguments for a blank text; any other text as it is."""
+    try:
+        value = json.loads(text) if text.strip() else {}
+    except ValueError:
+        return text
+    return value if isinstance(value, dict) else text
+
+
 def with_parsed_arguments(request):
-    """A request whose tool calls have their arguments as objects where the text of a JSON object stood: what the C# code does first."""
+    """A request whose tool calls have their arguments as objects, where they stood as text: what the C# code does first."""
     request = copy.deepcopy(request)
-    for message in request["messages"]:
-        for call in message.get("tool_calls") or []:
-            holder = call.get("function", call)
-            if isinstance(holder.get("arguments"), str):
-                try:
-                    parsed = json.loads(holder["arguments"])
-                except ValueError:
-                    continue
-                if isinstance(parsed, dict):
-                    holder["arguments"] = parsed
+    messages = [message for message in request["messages"] if isinstance(message, dict) and isinstance(message.get("tool_calls"), list)]
+    for call in (call for message in messages for call in message["tool_calls"] if isinstance(call, dict)):
+        holder = call["function"] if isinstance(call.get("function"), dict) else call
+        if isinstance(holder.get("arguments"), str):
+            holder["arguments"] = parsed_arguments(holder["arguments"])
     return request
 
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NemotronH.Configuration;
+using NemotronH.Text.Parsing;
 using NemotronH.Text.Templates.Chat;
 using NemotronH.Text.Templates.Values;
 
@@ -17,21 +18,22 @@ public sealed class ChatTemplate
 {
     private const string ToolUse = "tool_use";
 
-    private readonly IReadOnlyDictionary<string, (string Source, string Origin)> _sources;
     private readonly Dictionary<string, Template> _templates;
     private readonly IReadOnlyDictionary<string, string> _specialTokens;
     private readonly TemplateOptions _options;
 
     private ChatTemplate(ChatTemplateFiles files, TemplateOptions? options)
     {
-        _sources = files.Sources;
-        _templates = _sources.ToDictionary(source => source.Key, source => Template.Parse(source.Value.Source, source.Value.Origin));
+        _templates = files.Sources.ToDictionary(source => source.Key, source => Template.Parse(source.Value.Source, source.Value.Origin));
+        ToolCallFormat = Shows(files, Tags.FunctionOpen) ? ToolCallFormat.FunctionTags
+            : Shows(files, Tags.ListOpen) ? ToolCallFormat.JsonList
+            : ToolCallFormat.None;
         _specialTokens = files.SpecialTokens;
         _options = options ?? new TemplateOptions();
     }
 
-    /// <summary>The template's text, as it is used without tools.</summary>
-    public string Source => _sources[Choose(withTools: false)].Source;
+    /// <summary>How the model writes tool calls, judged by those that the template shows it.</summary>
+    public ToolCallFormat ToolCallFormat { get; }
 
     /// <summary>
     /// Loads a checkpoint's template: <c>chat_template.jinja</c>, else <c>chat_template</c> of <c>tokenizer_config.json</c>, which may be a list of named
@@ -75,6 +77,9 @@ public sealed class ChatTemplate
         variables["tools"] = withTools ? JsonConverter.ToValue(Require(tools!.Value, JsonValueKind.Array, "tools", "a list")) : NoneValue.Instance;
         return _templates[Choose(withTools)].Render(variables, _options);
     }
+
+    private static bool Shows(ChatTemplateFiles files, string tag) =>
+        files.Sources.Values.Any(template => template.Source.Contains(tag, StringComparison.Ordinal));
 
     private static void AddArguments(Dictionary<string, TemplateValue> variables, JsonElement? kwargs)
     {

@@ -1,3 +1,4 @@
+using NemotronH.Text.Templates.Python;
 using NemotronH.Text.Templates.Values;
 
 namespace NemotronH.Text.Templates.Builtins;
@@ -15,7 +16,7 @@ internal static class DictMethods
         {
             TemplateValue key = arguments.Required("key");
             TemplateValue whenMissing = arguments.Optional("default") ?? NoneValue.Instance;
-            return dict.Find(key) ?? whenMissing;
+            return Members.FindKey(dict, key) ?? whenMissing;
         }),
         "copy" => new(name, (_, _) => dict),
         "fromkeys" => Attributes.Unsupported(dict, name),

@@ -92,25 +92,25 @@ internal static partial class TextFilters
         return new(string.Join('\n', indented), text.IsMarkup);
     }
 
-    private static StringValue Truncate(TemplateValue value, ArgumentReader arguments, RenderContext context)
+    private static TemplateValue Truncate(TemplateValue value, ArgumentReader arguments, RenderContext context)
     {
         int length = arguments.Integer("length", 255);
         bool killWords = arguments.Flag("killwords");
         StringValue end = arguments.OptionalText("end") ?? new StringValue("...");
         int leeway = arguments.OptionalInteger("leeway") ?? 5;
-        StringValue text = value as StringValue
-            ?? (value is UndefinedValue ? StringValue.Empty : throw new TemplateError($"the filter 'truncate' takes str, not {value.TypeName}"));
         int kept = length - CodePoints.Count(end.Text);
         if (kept < 0 || leeway < 0)
         {
             throw new TemplateError("the filter 'truncate' has a length shorter than its end, or a negative leeway");
         }
 
-        if (CodePoints.Count(text.Text) <= (long)length + leeway)
+        // Jinja2 looks at the length before the type.
+        if (Lengths.Find(value) <= (long)length + leeway)
         {
-            return text;
+            return value;
         }
 
+        StringValue text = value as StringValue ?? throw new TemplateError($"the filter 'truncate' takes str, not {value.TypeName}");
         string start = text.Text[..CodePoints.ToUnit(text.Text, kept)];
         start = killWords ? start : TextSplitting.Between(start, " ", 1, fromEnd: true)[0];
         return Markup.Join(new(start, text.IsMarkup), end, context);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NemotronH.Text.Templates.Python;
 using NemotronH.Text.Templates.Values;
 
 namespace NemotronH.Text.Templates.Chat;
@@ -51,7 +52,7 @@ internal static class ToolCallArguments
         }
 
         // Clients send an empty text for a call without arguments.
-        if (string.IsNullOrWhiteSpace(text.Text))
+        if (PythonText.Strip(text.Text).Length == 0)
         {
             return new DictValue();
         }

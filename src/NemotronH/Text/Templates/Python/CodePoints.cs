@@ -67,5 +67,6 @@ internal static class CodePoints
 
     private static bool Rank(char unit) => char.IsSurrogate(unit);
 
-    private static int UnitsAt(string text, int unit) => unit + 1 < text.Length && char.IsSurrogatePair(text[unit], text[unit + 1]) ? 2 : 1;
+    /// <summary>How many UTF-16 units the code point that begins at one takes.</summary>
+    public static int UnitsAt(string text, int unit) => unit + 1 < text.Length && char.IsSurrogatePair(text[unit], text[unit + 1]) ? 2 : 1;
 }

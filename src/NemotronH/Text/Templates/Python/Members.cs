@@ -37,7 +37,9 @@ internal static class Members
         _ => Iteration.Of(container, context).Any(candidate => Equality.IsOrEquals(candidate, element, context)),
     };
 
-    private static TemplateValue? FindKey(DictValue dict, TemplateValue key) =>
+    /// <summary>A mapping's value of a key, or <see langword="null"/>.</summary>
+    /// <exception cref="TemplateError">The key is a list or mapping, which nothing can have as a key.</exception>
+    public static TemplateValue? FindKey(DictValue dict, TemplateValue key) =>
         key is ListValue or DictValue ? throw new TemplateError($"unhashable type: '{key.TypeName}'") : dict.Find(key);
 
     private static TemplateValue Defined(TemplateValue value) => value is UndefinedValue undefined ? throw undefined.Error() : value;

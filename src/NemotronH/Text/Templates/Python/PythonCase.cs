@@ -41,18 +41,12 @@ internal static class PythonCase
         }
 
         StringBuilder lower = new(text.Length);
-        for (int i = 0; i < text.Length; i++)
+        for (int unit = 0; unit < text.Length; unit += CodePoints.UnitsAt(text, unit))
         {
-            _ = text[i] switch
-            {
-                '\u0130' => lower.Append("i\u0307"),
-                '\u03A3' => lower.Append(EndsWord(text, i) ? '\u03C2' : '\u03C3'),
-                _ when char.IsSurrogate(text[i]) => lower.Append(text[i]),
-                char letter => lower.Append(char.ToLowerInvariant(letter)),
-            };
+            lower.Append(LowerAt(text, unit));
         }
 
-        return lower.ToString().ToLowerInvariant();
+        return lower.ToString();
     }
 
     /// <summary><c>str.title</c>: every run of letters begins with a capital.</summary>
@@ -60,9 +54,10 @@ internal static class PythonCase
     {
         StringBuilder title = new(text.Length);
         bool inWord = false;
-        foreach (string codePoint in CodePoints.Of(text))
+        for (int unit = 0; unit < text.Length; unit += CodePoints.UnitsAt(text, unit))
         {
-            title.Append(inWord ? Lower(codePoint) : Capital(codePoint));
+            string codePoint = text.Substring(unit, CodePoints.UnitsAt(text, unit));
+            title.Append(inWord ? LowerAt(text, unit) : Capital(codePoint));
             inWord = IsCased(codePoint);
         }
 
@@ -77,11 +72,29 @@ internal static class PythonCase
     }
 
     /// <summary><c>str.swapcase</c>.</summary>
-    public static string Swap(string text) =>
-        string.Concat(CodePoints.Of(text).Select(codePoint => Upper(codePoint) == codePoint ? Lower(codePoint) : Upper(codePoint)));
+    public static string Swap(string text)
+    {
+        StringBuilder swapped = new(text.Length);
+        for (int unit = 0; unit < text.Length; unit += CodePoints.UnitsAt(text, unit))
+        {
+            string codePoint = text.Substring(unit, CodePoints.UnitsAt(text, unit));
+            string upper = Upper(codePoint);
+            swapped.Append(upper == codePoint ? LowerAt(text, unit) : upper);
+        }
+
+        return swapped.ToString();
+    }
 
     /// <summary>Whether a code point is a letter with case.</summary>
     public static bool IsCased(string codePoint) => Upper(codePoint) != codePoint || Lower(codePoint) != codePoint;
+
+    /// <summary>The small form of the code point that begins at a UTF-16 unit; that of a sigma depends on what is around it.</summary>
+    private static string LowerAt(string text, int unit) => text[unit] switch
+    {
+        '\u0130' => "i\u0307",
+        '\u03A3' => EndsWord(text, unit) ? "\u03C2" : "\u03C3",
+        _ => text.Substring(unit, CodePoints.UnitsAt(text, unit)).ToLowerInvariant(),
+    };
 
     private static string Capital(string codePoint)
     {
