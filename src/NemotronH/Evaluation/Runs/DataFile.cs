@@ -16,7 +16,7 @@ internal sealed record DataFile(string Path, byte[] Content)
     public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Content));
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="CheckpointException">There is no such file, or it cannot be read.</exception>
+    /// <exception cref="NemotronHException">There is no such file, or it cannot be read.</exception>
     public static DataFile Read(string path) => new(path, FileAccessGuard.Reading(path, () => File.ReadAllBytes(path)));
 
     /// <summary>One digest of several files: of their names and digests, in the order of names.</summary>

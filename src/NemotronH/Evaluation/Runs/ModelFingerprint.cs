@@ -17,7 +17,7 @@ internal static class ModelFingerprint
     /// <summary>Digests a checkpoint: its configuration and tokenizer files whole; of the weights names, sizes, the first bytes and samples at even distances.</summary>
     /// <param name="directory">The checkpoint.</param>
     /// <returns>SHA-256 in hexadecimal digits.</returns>
-    /// <exception cref="CheckpointException">A file cannot be read.</exception>
+    /// <exception cref="NemotronHException">A file cannot be read.</exception>
     public static string Compute(string directory)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -2,7 +2,7 @@ namespace NemotronH.Evaluation.Scoring;
 
 /// <summary>A sequence that is run through a model, and the positions of it whose next token is looked at.</summary>
 /// <param name="Tokens">The tokens that are run, at least one.</param>
-/// <param name="Positions">Positions in it, ascending; one may occur more than once.</param>
+/// <param name="Positions">Positions in it; one may occur more than once.</param>
 internal readonly record struct ScoredSequence(ReadOnlyMemory<int> Tokens, IReadOnlyList<int> Positions)
 {
     /// <summary>A sequence of which each token from some position on is predicted from those before it.</summary>

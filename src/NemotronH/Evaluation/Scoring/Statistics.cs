@@ -15,7 +15,7 @@ internal static class Statistics
         return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1) / values.Count);
     }
 
-    /// <summary>The standard error of a proportion: √(p(1−p)/(n−1)), which is <see cref="StandardError"/> of zeros and ones.</summary>
+    /// <summary>The standard error of a proportion: √(p(1−p)/(n−1)), that of the mean of zeros and ones.</summary>
     public static double? StandardError(double proportion, int count) =>
         count < 2 ? null : Math.Sqrt(proportion * (1 - proportion) / (count - 1));
 
