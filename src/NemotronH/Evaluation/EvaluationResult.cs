@@ -15,7 +15,7 @@ public abstract record EvaluationResult
 
     /// <summary>Name of the benchmark.</summary>
     [JsonPropertyOrder(-3)]
-    public abstract string Task { get; }
+    public string Task => Run["task"]!;
 
     /// <summary>What determined the result: data, model and options.</summary>
     [JsonPropertyOrder(-2)]

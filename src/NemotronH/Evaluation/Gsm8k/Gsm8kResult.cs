@@ -3,9 +3,6 @@ namespace NemotronH.Evaluation.Gsm8k;
 /// <summary>How many problems a model solves.</summary>
 public sealed record Gsm8kResult : EvaluationResult
 {
-    /// <inheritdoc/>
-    public override string Task => Gsm8kTask.Name;
-
     /// <summary>Fraction solved, judged by the number behind <c>####</c>: <c>exact_match,strict-match</c> of lm-eval-harness.</summary>
     public required double StrictMatch { get; init; }
 

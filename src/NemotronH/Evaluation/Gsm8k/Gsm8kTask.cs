@@ -13,7 +13,7 @@ namespace NemotronH.Evaluation.Gsm8k;
 /// </remarks>
 public sealed class Gsm8kTask : EvaluationTask<Gsm8kRecord, Gsm8kResult>
 {
-    internal const string Name = "gsm8k";
+    private const string Name = "gsm8k";
 
     /// <summary>Batches to a round: the more, the less the emptying costs, and the more is computed again after an interruption.</summary>
     private const int BatchesPerRound = 4;

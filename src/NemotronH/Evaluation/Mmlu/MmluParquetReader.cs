@@ -32,13 +32,13 @@ internal static class MmluParquetReader
         {
             using (group)
             {
-                string?[] texts = await ReadTextsAsync(group, question);
-                string?[] subjects = await ReadTextsAsync(group, subject);
-                List<string?>[] lists = await ReadListsAsync(group, choices);
-                long?[] answers = await ReadIntegersAsync(group, answer);
-                for (int i = 0; i < texts.Length; i++)
+                IReadOnlyList<IReadOnlyList<ReadOnlyMemory<char>>> texts = await ParquetColumn.ReadAsync<ReadOnlyMemory<char>>(group, question);
+                IReadOnlyList<IReadOnlyList<ReadOnlyMemory<char>>> subjects = await ParquetColumn.ReadAsync<ReadOnlyMemory<char>>(group, subject);
+                IReadOnlyList<IReadOnlyList<ReadOnlyMemory<char>>> lists = await ParquetColumn.ReadAsync<ReadOnlyMemory<char>>(group, choices);
+                IReadOnlyList<IReadOnlyList<long>> answers = await ParquetColumn.ReadAsync<long>(group, answer);
+                for (int i = 0; i < texts.Count; i++)
                 {
-                    questions.Add(Question(texts[i], subjects[i], lists.ElementAtOrDefault(i), answers[i], $"{file.Path}: row {questions.Count + 1}"));
+                    questions.Add(Question(texts[i], subjects[i], lists[i], answers[i], $"{file.Path}: row {questions.Count + 1}"));
                 }
             }
         }
@@ -46,60 +46,30 @@ internal static class MmluParquetReader
         return questions;
     }
 
-    private static MmluQuestion Question(string? question, string? subject, List<string?>? choices, long? answer, string origin)
+    private static MmluQuestion Question(
+        IReadOnlyList<ReadOnlyMemory<char>> question,
+        IReadOnlyList<ReadOnlyMemory<char>> subject,
+        IReadOnlyList<ReadOnlyMemory<char>> choices,
+        IReadOnlyList<long> answer,
+        string origin)
     {
-        if (question is null || subject is null)
+        if (question is not [ReadOnlyMemory<char> text] || subject is not [ReadOnlyMemory<char> name])
         {
             throw new EvaluationException($"{origin}: has no question or no subject");
         }
 
-        if (choices is not { Count: MmluQuestion.ChoiceCount } || choices.Contains(null))
+        if (choices.Count != MmluQuestion.ChoiceCount)
         {
-            throw new EvaluationException($"{origin}: has {choices?.Count ?? 0} choices; expected {MmluQuestion.ChoiceCount} texts");
+            throw new EvaluationException($"{origin}: has {choices.Count} choices; expected {MmluQuestion.ChoiceCount} texts");
         }
 
-        return answer is >= 0 and < MmluQuestion.ChoiceCount
-            ? new MmluQuestion(subject, question, choices!, (int)answer)
-            : throw new EvaluationException($"{origin}: the answer is {answer?.ToString() ?? "missing"}; expected 0 to {MmluQuestion.ChoiceCount - 1}");
+        return answer is [>= 0 and < MmluQuestion.ChoiceCount]
+            ? new MmluQuestion(name.ToString(), text.ToString(), [.. choices.Select(choice => choice.ToString())], (int)answer[0])
+            : throw new EvaluationException($"{origin}: the answer is {(answer is [long other] ? other : "missing")}; expected 0 to {MmluQuestion.ChoiceCount - 1}");
     }
 
     /// <summary>A column by its outermost name; how the levels of a list are called differs between writers.</summary>
     private static DataField Column(ParquetReader reader, string name, DataFile file) =>
         reader.Schema.DataFields.FirstOrDefault(field => field.Path.FirstPart == name)
         ?? throw new EvaluationException($"{file.Path}: has no column '{name}'; expected question, subject, choices and answer");
-
-    private static async Task<string?[]> ReadTextsAsync(ParquetRowGroupReader group, DataField field)
-    {
-        var values = new string?[group.RowCount];
-        await group.ReadAsync(field, values.AsMemory()!);
-        return values;
-    }
-
-    private static async Task<long?[]> ReadIntegersAsync(ParquetRowGroupReader group, DataField field)
-    {
-        var values = new long?[group.RowCount];
-        await group.ReadAsync(field, values.AsMemory());
-        return values;
-    }
-
-    private static async Task<List<string?>[]> ReadListsAsync(ParquetRowGroupReader group, DataField field)
-    {
-        long count = group.GetMetadata(field)?.MetaData?.NumValues ?? 0;
-        var values = new string?[count];
-        var levels = new int[count];
-        await group.ReadAsync(field, values.AsMemory()!, levels.AsMemory());
-        var lists = new List<List<string?>>();
-        for (int i = 0; i < values.Length; i++)
-        {
-            // Level 0 begins a row.
-            if (levels[i] == 0)
-            {
-                lists.Add([]);
-            }
-
-            lists[^1].Add(values[i]);
-        }
-
-        return [.. lists];
-    }
 }

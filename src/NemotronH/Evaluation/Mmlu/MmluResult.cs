@@ -3,9 +3,6 @@ namespace NemotronH.Evaluation.Mmlu;
 /// <summary>How many questions a model answers rightly.</summary>
 public sealed record MmluResult : EvaluationResult
 {
-    /// <inheritdoc/>
-    public override string Task => MmluTask.Name;
-
     /// <summary>Fraction of all questions: <c>acc</c> of lm-eval-harness's group <c>mmlu</c>.</summary>
     public required double Accuracy { get; init; }
 

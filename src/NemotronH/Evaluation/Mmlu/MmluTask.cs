@@ -6,7 +6,7 @@ namespace NemotronH.Evaluation.Mmlu;
 /// <summary>Multiple-choice questions of 57 subjects (Hendrycks et al., 2021): the most likely of the four letters is the model's answer.</summary>
 public sealed class MmluTask : EvaluationTask<MmluRecord, MmluResult>
 {
-    internal const string Name = "mmlu";
+    private const string Name = "mmlu";
 
     private readonly MmluPrompts _prompts;
     private readonly ContinuationScorer _scorer;

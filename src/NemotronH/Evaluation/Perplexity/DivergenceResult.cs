@@ -3,9 +3,6 @@ namespace NemotronH.Evaluation.Perplexity;
 /// <summary>How far a model's predictions of a text are from a reference's.</summary>
 public sealed record DivergenceResult : EvaluationResult
 {
-    /// <inheritdoc/>
-    public override string Task => DivergenceTask.Name;
-
     /// <summary>Number of scored tokens.</summary>
     public required int Tokens { get; init; }
 

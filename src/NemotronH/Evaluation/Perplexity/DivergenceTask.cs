@@ -6,7 +6,7 @@ namespace NemotronH.Evaluation.Perplexity;
 /// <summary>Compares a model's next-token distributions on a text with those of a reference: what a quantisation costs, say.</summary>
 public sealed class DivergenceTask : EvaluationTask<WindowDivergence, DivergenceResult>
 {
-    internal const string Name = "kl";
+    private const string Name = "kl";
 
     private readonly TextWindows _text;
     private readonly DivergenceScorer _scorer;

@@ -3,9 +3,6 @@ namespace NemotronH.Evaluation.Perplexity;
 /// <summary>How well a model predicts a text.</summary>
 public sealed record PerplexityResult : EvaluationResult
 {
-    /// <inheritdoc/>
-    public override string Task => PerplexityTask.Name;
-
     /// <summary>Number of scored tokens.</summary>
     public required int Tokens { get; init; }
 

@@ -6,7 +6,7 @@ namespace NemotronH.Evaluation.Perplexity;
 /// <summary>Perplexity of a text by a sliding window: every token is predicted from those before it in a window.</summary>
 public sealed class PerplexityTask : EvaluationTask<WindowLosses, PerplexityResult>
 {
-    internal const string Name = "perplexity";
+    private const string Name = "perplexity";
 
     private readonly TextWindows _text;
     private readonly LossScorer _scorer;
