@@ -32,9 +32,11 @@ public sealed record Gsm8kOptions
     /// <summary>Nucleus of the sampling; 1 keeps all tokens.</summary>
     public double TopP { get; init; } = 1;
 
-    internal int FewShotOrDefault => FewShot ?? (Chat ? 0 : 5);
+    /// <summary>Examples that are taken.</summary>
+    public int FewShotOrDefault => FewShot ?? (Chat ? 0 : 5);
 
-    internal int MaxTokensOrDefault => MaxTokens ?? (!Chat ? 256 : Thinking ? 8192 : 1024);
+    /// <summary>Most tokens that a solution may take.</summary>
+    public int MaxTokensOrDefault => MaxTokens ?? (!Chat ? 256 : Thinking ? 8192 : 1024);
 
     internal SamplingOptions Sampling => new() { Temperature = Temperature, TopP = TopP };
 

@@ -17,11 +17,14 @@ internal sealed class StateFile : IDisposable
 
     private readonly string _path;
     private readonly FileStream _stream;
+    private readonly bool _isNew;
+    private bool _hasGrown;
 
-    private StateFile(string path, FileStream stream)
+    private StateFile(string path, FileStream stream, bool isNew)
     {
         _path = path;
         _stream = stream;
+        _isNew = isNew;
     }
 
     /// <summary>What the file held when it was opened.</summary>
@@ -32,12 +35,13 @@ internal sealed class StateFile : IDisposable
     public static StateFile Open(StateLocation location, RunIdentity identity)
     {
         string path = location.Path;
-        if (location.Restart || !File.Exists(path))
+        bool isNew = location.Restart || !File.Exists(path);
+        if (isNew)
         {
             AtomicFile.WriteAllBytes(path, Encoding.UTF8.GetBytes(new JsonObject { [Header] = identity.ToJson() }.ToJsonString() + "\n"));
         }
 
-        var file = new StateFile(path, OpenAlone(path));
+        var file = new StateFile(path, OpenAlone(path), isNew);
         try
         {
             file.Read(identity);
@@ -66,13 +70,21 @@ internal sealed class StateFile : IDisposable
             _stream.Write(lines.WrittenSpan);
             _stream.Flush(flushToDisk: true);
         });
+        _hasGrown = true;
     }
 
     /// <summary>The error for a line that cannot be.</summary>
     public EvaluationException Damaged(int line, string found) => new($"{_path}: line {line}: {found}; remove the file to begin anew");
 
-    /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    /// <summary>Closes the file; one that was begun and holds no record is gone.</summary>
+    public void Dispose()
+    {
+        _stream.Dispose();
+        if (_isNew && !_hasGrown)
+        {
+            File.Delete(_path);
+        }
+    }
 
     private static FileStream OpenAlone(string path)
     {

@@ -54,7 +54,7 @@ public sealed class StateFileTests : IDisposable
     [Fact]
     public void Another_run_is_refused_by_what_differs()
     {
-        Open().Dispose();
+        Begin();
         byte[] before = File.ReadAllBytes(Path);
         var exception = Assert.Throws<EvaluationException>(() => Open(batch: 4));
         Assert.Equal($"{Path}: holds the records of another run: batch '8', here '4'; remove the file, or keep this run's state elsewhere", exception.Message);
@@ -64,9 +64,19 @@ public sealed class StateFileTests : IDisposable
     [Fact]
     public void An_option_that_only_one_run_has_is_a_difference()
     {
-        Open().Dispose();
+        Begin();
         var exception = Assert.Throws<EvaluationException>(() => StateFile.Open(new StateLocation(Path), Identity(8, ("limit", 5))));
         Assert.Contains("limit 'absent', here '5'", exception.Message);
+    }
+
+    [Fact]
+    public void A_file_without_records_is_not_left_behind()
+    {
+        Open().Dispose();
+        Assert.Empty(_directory.Contents());
+        Begin();
+        Open().Dispose();
+        Assert.Equal(["state.jsonl"], _directory.Contents());
     }
 
     [Fact]
@@ -105,7 +115,7 @@ public sealed class StateFileTests : IDisposable
     [InlineData("{\"item\":0,\"record\":1")]
     public void A_whole_line_that_is_no_record_is_named(string line)
     {
-        Open().Dispose();
+        Begin();
         File.AppendAllText(Path, "{\"item\":5,\"record\":1}\n" + line + "\n{\"item\":6,\"record\":1}\n");
         var exception = Assert.Throws<EvaluationException>(() => Open());
         Assert.Equal($"{Path}: line 3: is not the record of an item; remove the file to begin anew", exception.Message);
@@ -125,6 +135,17 @@ public sealed class StateFileTests : IDisposable
         string path = _directory["none/state.jsonl"];
         var exception = Assert.ThrowsAny<NemotronHException>(() => StateFile.Open(new StateLocation(path), Identity(8)));
         Assert.StartsWith($"{path}: cannot be written", exception.Message);
+    }
+
+    /// <summary>Leaves a file with a first line and no records.</summary>
+    private void Begin()
+    {
+        using (StateFile file = Open())
+        {
+            file.Append([(0, "1"u8.ToArray())]);
+        }
+
+        File.WriteAllText(Path, File.ReadAllLines(Path)[0] + "\n");
     }
 
     private StateFile Open(int batch = 8) => StateFile.Open(new StateLocation(Path), Identity(batch));
