@@ -49,6 +49,9 @@ public sealed class LanguageModel : IDisposable
         Runner = new ModelRunner(_model, _cache, options.PrefillChunk);
     }
 
+    /// <summary>The checkpoint's directory.</summary>
+    public string Directory => _checkpoint.Path;
+
     /// <summary>The model's shape.</summary>
     public NemotronHConfig Config { get; }
 

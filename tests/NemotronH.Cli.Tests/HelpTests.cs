@@ -34,7 +34,9 @@ public sealed class HelpTests
         string help = (await CommandLine.RunAsync("--help")).Succeeded().Output;
 
         var commands = help.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0);
-        Assert.Equal(["generate", "logits", "tokenize", "inspect", "random", "quantize", "doctor"], commands.Select(line => line.Split(' ')[2]));
+        Assert.Equal(
+            ["generate", "logits", "tokenize", "inspect", "random", "quantize", "eval", "doctor"],
+            commands.Select(line => line.Split(' ')[2]));
         Assert.Contains("Examples:\n  nemotronh generate \"", help);
     }
 

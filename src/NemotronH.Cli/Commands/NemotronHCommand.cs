@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using NemotronH.Cli.Commands.Eval;
 using NemotronH.Cli.Help;
 using NemotronH.Cli.Options;
 
@@ -30,6 +31,7 @@ internal sealed class NemotronHCommand : ExampleCommand
         Add(new InspectCommand(streams));
         Add(new RandomCommand(streams));
         Add(new QuantizeCommand(streams));
+        Add(new EvalCommand(streams));
         Add(new DoctorCommand(streams));
     }
 

@@ -6,7 +6,7 @@ namespace NemotronH.Checkpoints;
 /// <summary>
 /// A file that comes to be whole or not at all: it is written under a temporary name beside its own and renamed at the end.
 /// </summary>
-internal sealed class AtomicFile : IDisposable
+public sealed class AtomicFile : IDisposable
 {
     private readonly string _path;
     private readonly string _temporaryPath;
@@ -27,8 +27,10 @@ internal sealed class AtomicFile : IDisposable
         Path.Join(Path.GetDirectoryName(path), $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.tmp");
 
     /// <summary>Writes a whole small file.</summary>
+    /// <param name="path">The file; one of that name is replaced.</param>
+    /// <param name="content">What it is to hold.</param>
     /// <exception cref="CheckpointException">It cannot be written.</exception>
-    internal static void WriteAllBytes(string path, ReadOnlySpan<byte> content)
+    public static void WriteAllBytes(string path, ReadOnlySpan<byte> content)
     {
         using var file = new AtomicFile(path, content.Length);
         file.Write(content, 0);

@@ -56,6 +56,22 @@ public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int pref
         }
     }
 
+    /// <summary>Appends prompt tokens to several sequences in one pass.</summary>
+    /// <param name="prefills">Prompt pieces: a sequence and its next tokens.</param>
+    /// <returns>[T, H] hidden states after the final norm, the pieces' rows in order; the caller disposes.</returns>
+    public Tensor PrefillHidden(IReadOnlyList<(CachedSequence Sequence, ReadOnlyMemory<int> Tokens)> prefills) =>
+        Run(prefills, [], static (_, hidden) => hidden)!;
+
+    /// <summary>Scores hidden states against the vocabulary.</summary>
+    /// <param name="hidden">[T, H] from <see cref="PrefillHidden"/>, or rows of it.</param>
+    /// <returns>[T, V] float32 logits; the caller disposes.</returns>
+    public Tensor ComputeLogits(Tensor hidden)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        return model.ComputeLogits(hidden).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Appends one token to each of several sequences.</summary>
     /// <param name="next">The sequences and their tokens.</param>
     /// <returns>[sequences, V] float32 logits; the caller disposes.</returns>
