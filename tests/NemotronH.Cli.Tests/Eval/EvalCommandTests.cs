@@ -134,6 +134,16 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_without_a_chat_template_is_asked_in_a_known_markup_and_that_is_said()
+    {
+        File.Delete(Path.Join(_model.Model, "chat_template.jinja"));
+        CommandResult result = await _model.RunAsync(
+            "gsm8k", "--chat", "--data", _model.Problems(), "--max-tokens", "4", "--max-context", "400", "--json");
+        Assert.Equal($"note: {_model.Model} has no chat template; the problems are asked in the markup of Nemotron 3\n", result.Error);
+        Assert.Equal("none; the markup of Nemotron 3 instead", result.Json().GetProperty("run").GetProperty("chat_template").GetString());
+    }
+
+    [Fact]
     public async Task Prompts_longer_than_the_context_are_told_and_leave_nothing()
     {
         string output = _model.Directory["result.json"];
