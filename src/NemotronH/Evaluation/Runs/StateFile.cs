@@ -140,7 +140,8 @@ internal sealed class StateFile : IDisposable
 
         if (identity.DifferenceOf(new RunIdentity(recorded)) is string difference)
         {
-            throw new EvaluationException($"{_path}: holds the records of another run: {difference}; remove the file, or keep this run's state elsewhere");
+            throw new EvaluationException(
+                $"{_path}: holds the records of another run: {difference}; remove the file, or keep this run's state elsewhere");
         }
     }
 
