@@ -180,6 +180,19 @@ public sealed class GenerateTests : IDisposable
         Assert.Equal(8, half.Length);
     }
 
+    [Theory]
+    [Trait("Category", "Long")]
+    [InlineData("ROMEO:", 1)]
+    [InlineData("KING:", 2)]
+    [InlineData("First Citizen:", 3)]
+    public async Task Default_model_writes_words(string prompt, int seed)
+    {
+        string text = (await CommandLine.RunAsync(
+            "generate", prompt, "--max-tokens", "200", "--ignore-eos", "--seed", $"{seed}", "--device", "cpu")).Succeeded().Output;
+
+        Assert.True(text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length >= 80, text);
+    }
+
     [Fact]
     public async Task Type_of_cached_keys_and_values_is_the_one_that_was_asked_for()
     {
