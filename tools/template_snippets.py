@@ -145,6 +145,14 @@ FILTERS = r"""
 {{ 1e3 | tojson }} {{ 1.0 | tojson }} {{ 5e-324 | tojson }} {{ big | tojson }} {{ 'inf' | float | tojson }} {{ (1, 2) | tojson }} {{ {1: 2, none: 3, true: 4, 2.5: 5} | tojson }} {{ nil | tojson }} {{ true | tojson }}
 {% set gen = numbers | map('string') %}{{ gen | join }}|{{ gen | join }}|{{ gen is iterable }} {{ gen is sequence }} {{ gen is mapping }}
 {% set gen = [1, 2, 3] | select('odd') %}{% for x in gen %}{{ x }}{{ loop.length }}{{ loop.revindex }}{% endfor %}|{% for x in gen %}{{ x }}{% endfor %}
+{% for g, group in people | groupby('name') %}{{ g }}:{{ group | length }};{% endfor %} {{ people | groupby('age', default=0) }} {{ (messages | groupby('role') | first).grouper }} {{ (messages | groupby('role') | last).list }} {{ words | groupby(0) | list }} {{ words | groupby(0, case_sensitive=true) | map(attribute='list') | list }} {{ nothing | groupby('x') }}
+{{ 'the quick brown fox jumps' | wordwrap(10) }} {{ 'abcdefghijklm no' | wordwrap(5) }} {{ 'abcdefghijklm no' | wordwrap(5, false) }} {{ 'a b\n\nc d e  f g ' | wordwrap(3, wrapstring='|') }} {{ 'a well-known--fact -- of a-b' | wordwrap(7) }} {{ 'a well-known fact-finding' | wordwrap(7, break_on_hyphens=false) }} {{ emoji | wordwrap(2, wrapstring='|') }} {{ '' | wordwrap }}|
+{{ ('<b> a' | safe).split('>')[1] + '<' }} {{ ('x-' | safe).ljust(4, '<') }} {{ ('a<b' | safe).partition('<') | join('|') }} {{ ('<a' | safe).removeprefix('<') + '<' }} {{ ('<<a' | safe).strip('<') }} {{ ('-' | safe).join(['<', '>' | safe]) }}
+{{ people | groupby('age') }}
+{{ people | groupby }}
+{{ 5 | groupby('x') }}
+{{ 5 | wordwrap }}
+{{ 'x' | wordwrap(0) }}
 {{ 5 | length }}
 {{ nil | length }}
 {{ nil | list }}
