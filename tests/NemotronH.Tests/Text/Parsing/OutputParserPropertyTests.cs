@@ -16,7 +16,7 @@ public sealed partial class OutputParserPropertyTests
     ];
 
     [Fact]
-    public void However_a_text_is_cut_the_events_are_the_same() => ForAnyText((options, text, random) =>
+    public void However_a_text_is_cut_the_events_are_the_same() => ForAnyText(mayForce: true, (options, text, random) =>
     {
         List<string> whole = Outputs.Events(options, text);
         Assert.Equal(whole, Outputs.Events(options, text.Select(letter => letter.ToString())));
@@ -26,7 +26,20 @@ public sealed partial class OutputParserPropertyTests
     });
 
     [Fact]
-    public void No_text_is_lost() => ForAnyText((options, text, random) =>
+    public void What_is_given_out_early_is_never_taken_back() => ForAnyText(mayForce: true, (options, text, random) =>
+    {
+        string whole = string.Join('\n', Outputs.Events(options, text));
+        ModelOutputParser parser = new(options);
+        List<OutputEvent> events = [];
+        foreach (string piece in Outputs.Cut(text, random))
+        {
+            events.AddRange(parser.Append(piece));
+            Assert.StartsWith(string.Join('\n', Outputs.Join(events)), whole, StringComparison.Ordinal);
+        }
+    });
+
+    [Fact]
+    public void No_text_is_lost() => ForAnyText(mayForce: false, (options, text, random) =>
     {
         ModelOutput output = ModelOutputParser.Parse(text, options);
         if (output.ToolCalls.Count == 0)
@@ -75,13 +88,32 @@ public sealed partial class OutputParserPropertyTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
     }
 
-    private static void ForAnyText(Action<OutputParserOptions, string, Random> check) => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
+    [Fact]
+    public void A_forced_answer_adds_the_reasoning_only_where_nothing_else_was_said() => ForAnyText(mayForce: false, (options, text, random) =>
+    {
+        ModelOutput free = ModelOutputParser.Parse(text, options);
+        OutputParserOptions forcing = new()
+        {
+            StartsInReasoning = options.StartsInReasoning,
+            ToolCallFormat = options.ToolCallFormat,
+            ForceNonemptyContent = true,
+        };
+        ModelOutput forced = ModelOutputParser.Parse(text, forcing);
+
+        bool isEmpty = string.IsNullOrWhiteSpace(free.Content) && free.ToolCalls.Count == 0;
+        Assert.Equal(free.Reasoning, forced.Reasoning);
+        Assert.Equal(free.ToolCalls, forced.ToolCalls);
+        Assert.Equal(isEmpty ? free.Content + free.Reasoning?.Trim() : free.Content, forced.Content);
+    });
+
+    private static void ForAnyText(bool mayForce, Action<OutputParserOptions, string, Random> check) => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
     {
         Random random = new(seed);
         OutputParserOptions options = new()
         {
             StartsInReasoning = random.Next(2) == 0,
             ToolCallFormat = (ToolCallFormat)random.Next(3),
+            ForceNonemptyContent = mayForce && random.Next(2) == 0,
         };
         check(options, string.Concat(Enumerable.Range(0, random.Next(14)).Select(_ => Words[random.Next(Words.Length)])), random);
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));

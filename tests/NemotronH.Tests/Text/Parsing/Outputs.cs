@@ -16,6 +16,12 @@ internal static class Outputs
         ModelOutputParser parser = new(options);
         List<OutputEvent> events = [.. pieces.SelectMany(parser.Append)];
         events.AddRange(parser.Flush());
+        return Join(events);
+    }
+
+    /// <summary>Writes events in the short form.</summary>
+    public static List<string> Join(IEnumerable<OutputEvent> events)
+    {
         List<string> joined = [];
         foreach (string shown in events.Select(Show))
         {
