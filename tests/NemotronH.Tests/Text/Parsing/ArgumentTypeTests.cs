@@ -24,6 +24,9 @@ public sealed class ArgumentTypeTests
     [InlineData("""{"type":"object"}""", "{ \"a\": [1, 2.0, null] }", """{"a":[1,2.0,null]}""")]
     [InlineData("""{"type":"object"}""", "[1]", "\"[1]\"")]
     [InlineData("""{"type":"object"}""", "{'a': 1}", "\"{'a': 1}\"")]
+    [InlineData("""{"type":"object"}""", "{\"a\": \"\\ud83d\"}", """
+        "{\"a\": \"\\ud83d\"}"
+        """)]
     [InlineData("""{"type":"array"}""", "[1, \"é\"]", """[1,"é"]""")]
     [InlineData("""{"type":"null"}""", "None", "null")]
     [InlineData("""{"type":["string","null"]}""", "null", "null")]

@@ -22,6 +22,7 @@ public sealed class JsonListTests
     [InlineData("<TOOLCALL>[{\"name\": \"\"}]</TOOLCALL>")]
     [InlineData("<TOOLCALL>[{\"name\": \"f\", \"arguments\": 5}]</TOOLCALL>")]
     [InlineData("<TOOLCALL>[{\"name\": \"f\", \"arguments\": \"oops\"}]</TOOLCALL>")]
+    [InlineData("<TOOLCALL>[{\"name\": \"f\", \"arguments\": {\"a\": \"\\ud83d\"}}]</TOOLCALL>")]
     [InlineData("<TOOLCALL>[{name: f}]</TOOLCALL>")]
     [InlineData("<TOOLCALL>[{\"name\": \"f\"")]
     [InlineData("<TOOLCALL>{\"name\": \"f\"}</TOOLCALL>")]
