@@ -25,7 +25,8 @@ internal static class TransferDisplay
             new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn());
         return await progress.StartAsync(async context =>
         {
-            ProgressTask task = context.AddTask("asking the Hub");
+            ProgressTask task = context.AddTask("asking the Hub", maxValue: 0);
+            task.IsIndeterminate = true;
             return await work(new Relay<HubProgress>(at => Show(task, at)));
         });
     }
@@ -33,6 +34,7 @@ internal static class TransferDisplay
     private static void Show(ProgressTask task, HubProgress at)
     {
         task.Description = $"{at.FilesDone} of {at.Files} files";
+        task.IsIndeterminate = false;
         task.MaxValue = Math.Max(1, at.TotalBytes);
         task.Value = at.BytesDone;
     }
