@@ -22,7 +22,8 @@ internal sealed class PullCommand : ExampleCommand
     private readonly Option<int?> _parallel = ValueOption.Integer(
         "--parallel", "N", "How many files are fetched at once. [default: 4]", atLeast: 1);
 
-    private readonly Option<bool> _verify = ValueOption.Flag("--verify", "Also hash the files that are here already, and fetch the wrong ones again.");
+    private readonly Option<bool> _verify = ValueOption.Flag(
+        "--verify", "Also hash the files that are here already, and fetch the wrong ones again.");
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly StandardStreams _streams;
 
@@ -30,10 +31,10 @@ internal sealed class PullCommand : ExampleCommand
         : base(
             "pull",
             "Fetches a model from the Hugging Face Hub.",
-            "Its safetensors, json, jinja and txt files go to the cache that Hugging Face's tools share (HF_HOME), and the directory they are "
-                + "found in is printed; --model NAME finds them there. Sizes and hashes are checked; a fetch that was interrupted is gone on "
-                + "with. HF_TOKEN, or the file that 'hf auth login' writes, opens gated models; HF_ENDPOINT names another Hub. No other command "
-                + "fetches anything.",
+            "Its safetensors, json, jinja and txt files go to the cache that Hugging Face's tools share (HF_HOME), and the directory they "
+                + "are found in is printed; --model NAME finds them there. Sizes and hashes are checked; a fetch that was interrupted is "
+                + "gone on with. HF_TOKEN, or the file that 'hf auth login' writes, opens gated models; HF_ENDPOINT names another Hub. No "
+                + "other command fetches anything.",
             new("nemotronh pull nvidia/NVIDIA-Nemotron-Nano-9B-v2", "Fetches a model, or what is missing of it."),
             new(
                 "nemotronh pull nvidia/NVIDIA-Nemotron-Nano-9B-v2 --revision main --parallel 8 --json",
@@ -78,7 +79,8 @@ internal sealed class PullCommand : ExampleCommand
         return parse.GetValue(_revision) switch
         {
             null => model,
-            _ when text.Contains('@') => throw new UsageException("both '@REVISION' and --revision are given; expected one of them", CommandLine),
+            _ when text.Contains('@') => throw new UsageException(
+                "both '@REVISION' and --revision are given; expected one of them", CommandLine),
             var revision => model.At(revision),
         };
     }

@@ -3,8 +3,8 @@ using NemotronH.Checkpoints.Hub;
 namespace NemotronH.Cli.Models;
 
 /// <summary>
-/// Finds the model that <c>--model</c> means: a directory, one of the models beside the program, or one that was fetched from the Hub. Nothing is
-/// fetched here.
+/// Finds the model that <c>--model</c> means: a directory, one of the models beside the program, or one that was fetched from the Hub.
+/// Nothing is fetched here.
 /// </summary>
 /// <param name="programDirectory">Where the program lies; <c>models</c> is searched there and in every directory above it.</param>
 /// <param name="cache">The models that were fetched; <see langword="null"/> for those of the environment.</param>

@@ -22,7 +22,11 @@ internal static class TransferDisplay
 
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(streams.Error) });
         Progress progress = console.Progress().AutoClear(true).Columns(
-            new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn());
+            new TaskDescriptionColumn(),
+            new ProgressBarColumn(),
+            new DownloadedColumn(),
+            new TransferSpeedColumn(),
+            new RemainingTimeColumn());
         return await progress.StartAsync(async context =>
         {
             ProgressTask task = context.AddTask("asking the Hub", maxValue: 0);

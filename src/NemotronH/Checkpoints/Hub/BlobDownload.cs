@@ -4,7 +4,9 @@ using System.Net.Http.Headers;
 
 namespace NemotronH.Checkpoints.Hub;
 
-/// <summary>Fetches one content, going on where an earlier attempt ended; nothing the server says is believed before the hash is right.</summary>
+/// <summary>
+/// Fetches one content, going on where an earlier attempt ended; nothing the server says is believed before the hash is right.
+/// </summary>
 /// <param name="connection">Asks the Hub.</param>
 /// <param name="model">The model it is of.</param>
 /// <param name="file">What to fetch.</param>
@@ -18,7 +20,10 @@ internal sealed class BlobDownload(HubConnection connection, HubModelName model,
     private bool _mayResume = true;
     private bool _wasResumed;
     private EntityTagHeaderValue? _tag;
-    private Uri? _tagSource;
+    private Uri? _lastSource;
+
+    /// <summary>Who answered last: the Hub, or whom it sent us to.</summary>
+    private Uri Source => _lastSource ?? address;
 
     /// <summary>Fetches the content.</summary>
     /// <param name="partial">What is here of it.</param>
@@ -43,7 +48,8 @@ internal sealed class BlobDownload(HubConnection connection, HubModelName model,
             Restart(partial);
             partial.Discard();
             throw new HubException(
-                $"{_what}: what {_tagSource?.Authority ?? address.Authority} sends has the {file.Digest.Kind} {found}, expected {file.Digest.Hex}; it was thrown away");
+                $"{_what}: what {Source.Authority} sends has the {file.Digest.Kind} {found}, expected {file.Digest.Hex}; "
+                + "it was thrown away");
         }
     }
 
@@ -79,7 +85,7 @@ internal sealed class BlobDownload(HubConnection connection, HubModelName model,
         if (offset > 0)
         {
             request.Headers.Range = new RangeHeaderValue(offset, null);
-            if (_tag is { IsWeak: false } && HubAddress.AreSameOrigin(request.RequestUri!, _tagSource!))
+            if (_tag is { IsWeak: false } && HubAddress.AreSameOrigin(request.RequestUri!, Source))
             {
                 request.Headers.IfRange = new RangeConditionHeaderValue(_tag);
             }
@@ -112,7 +118,7 @@ internal sealed class BlobDownload(HubConnection connection, HubModelName model,
             throw new HubException($"{_what}: {source.Authority} announces {announced} bytes, expected {expected}");
         }
 
-        (_tag, _tagSource) = (response.Headers.ETag, source);
+        (_tag, _lastSource) = (response.Headers.ETag, source);
         if (!isRest)
         {
             Restart(partial);
@@ -132,7 +138,7 @@ internal sealed class BlobDownload(HubConnection connection, HubModelName model,
                 if (count > partial.Remaining)
                 {
                     Restart(partial);
-                    throw new HubException($"{_what}: {_tagSource!.Authority} sends more than the {file.Size} bytes that the Hub's list says");
+                    throw new HubException($"{_what}: {Source.Authority} sends more than the {file.Size} bytes that the Hub's list says");
                 }
 
                 await partial.AppendAsync(buffer.AsMemory(0, count), cancellationToken);
@@ -146,10 +152,10 @@ internal sealed class BlobDownload(HubConnection connection, HubModelName model,
 
         if (partial.Remaining > 0)
         {
-            throw new HubException($"{_what}: {_tagSource!.Authority} ends after {partial.Length} of {file.Size} bytes") { IsTransient = true };
+            throw new HubException($"{_what}: {Source.Authority} ends after {partial.Length} of {file.Size} bytes") { IsTransient = true };
         }
 
-        Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> read) => connection.GuardAsync(read, _what, _tagSource!, cancellationToken);
+        Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> read) => connection.GuardAsync(read, _what, Source, cancellationToken);
     }
 
     private void Restart(PartialFile partial)

@@ -36,7 +36,8 @@ internal sealed record ContentDigest(string Hex)
     /// <exception cref="CheckpointException">It cannot be read.</exception>
     internal async Task<bool> MatchesAsync(string path, CancellationToken cancellationToken)
     {
-        using FileStream stream = FileAccessGuard.Reading(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0));
+        using FileStream stream = FileAccessGuard.Reading(
+            path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0));
         using IncrementalHash hash = Begin(stream.Length);
         await AppendAsync(hash, stream, cancellationToken);
         return Convert.ToHexStringLower(hash.GetCurrentHash()) == Hex;

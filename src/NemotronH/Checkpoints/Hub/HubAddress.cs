@@ -13,12 +13,15 @@ internal static class HubAddress
 
     /// <summary>What the Hub says about a revision: its commit, its files, their sizes and hashes.</summary>
     internal static Uri Listing(Uri endpoint, HubModelName model) =>
-        new($"{endpoint.AbsoluteUri.TrimEnd('/')}/api/models/{model.Repository}/revision/{Uri.EscapeDataString(model.Revision)}?blobs=true");
+        new($"{Root(endpoint)}/api/models/{model.Repository}/revision/{Uri.EscapeDataString(model.Revision)}?blobs=true");
 
     /// <summary>The content of a file at a commit.</summary>
     internal static Uri File(Uri endpoint, HubModelName model, string commit, string name)
     {
         string path = string.Join('/', name.Split('/').Select(Uri.EscapeDataString));
-        return new Uri($"{endpoint.AbsoluteUri.TrimEnd('/')}/{model.Repository}/resolve/{commit}/{path}");
+        return new Uri($"{Root(endpoint)}/{model.Repository}/resolve/{commit}/{path}");
     }
+
+    /// <summary>An endpoint's address without the slash that <see cref="Uri"/> adds.</summary>
+    internal static string Root(Uri endpoint) => endpoint.AbsoluteUri.TrimEnd('/');
 }

@@ -3,13 +3,15 @@ using NemotronH.Quantization;
 namespace NemotronH.Checkpoints.Hub;
 
 /// <summary>
-/// The models that were fetched, in the layout that Hugging Face's tools share: <c>models--org--name</c> with the contents under their hashes in
-/// <c>blobs</c>, links to them under their names in <c>snapshots/COMMIT</c>, and the commit of each branch in <c>refs</c>.
+/// The models that were fetched, in the layout that Hugging Face's tools share: <c>models--org--name</c> with the contents under their hashes
+/// in <c>blobs</c>, links to them under their names in <c>snapshots/COMMIT</c>, and the commit of each branch in <c>refs</c>.
 /// </summary>
 /// <param name="Directory">The directory that holds all models.</param>
 public sealed record HubCache(string Directory)
 {
-    /// <summary>The cache that <c>HF_HUB_CACHE</c>, <c>HF_HOME</c> or <c>XDG_CACHE_HOME</c> name, by default <c>~/.cache/huggingface/hub</c>.</summary>
+    /// <summary>
+    /// The cache that <c>HF_HUB_CACHE</c>, <c>HF_HOME</c> or <c>XDG_CACHE_HOME</c> name, by default <c>~/.cache/huggingface/hub</c>.
+    /// </summary>
     /// <param name="variable">The value of a variable; <see langword="null"/> for the process's own.</param>
     public static HubCache FromEnvironment(Func<string, string?>? variable = null) =>
         new(new HubEnvironment(variable ?? Environment.GetEnvironmentVariable).CacheDirectory());

@@ -14,11 +14,16 @@ public sealed class HubClient(HubSettings settings)
     /// <param name="options">How; <see langword="null"/> for the defaults.</param>
     /// <param name="progress">Is told how far it is, from several threads but never from two at once.</param>
     /// <param name="cancellationToken">Ends it; nothing but resumable files is left of what is unfinished.</param>
-    /// <exception cref="HubException">The Hub cannot be reached, has no such model, sends what is wrong, or may not be asked; or the disk is too small.</exception>
+    /// <exception cref="HubException">
+    /// The Hub cannot be reached, has no such model, sends what is wrong, or may not be asked; or the disk is too small.
+    /// </exception>
     /// <exception cref="CheckpointException">The cache cannot be read or written.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public async Task<HubSnapshot> PullAsync(
-        HubModelName model, HubPullOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+        HubModelName model,
+        HubPullOptions? options = null,
+        IProgress<HubProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new HubPullOptions();
@@ -46,8 +51,8 @@ public sealed class HubClient(HubSettings settings)
         });
         snapshots.Write(listing);
         snapshots.WriteRef(model.Revision, listing.Commit);
-        return new HubSnapshot(
-            snapshots.DirectoryOf(listing.Commit), listing.Commit, listing.Files.Count, listing.Files.Sum(file => file.Size), sums.FetchedBytes);
+        long size = listing.Files.Sum(file => file.Size);
+        return new HubSnapshot(snapshots.DirectoryOf(listing.Commit), listing.Commit, listing.Files.Count, size, sums.FetchedBytes);
     }
 
     private void CheckSpace(HubModelName model, long needed, HubPullOptions options)

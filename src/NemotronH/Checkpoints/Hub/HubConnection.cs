@@ -28,7 +28,8 @@ internal sealed class HubConnection : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
         };
         _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("nemotronh", typeof(HubConnection).Assembly.GetName().Version?.ToString(3)));
+        string? version = typeof(HubConnection).Assembly.GetName().Version?.ToString(3);
+        _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("nemotronh", version));
         _client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
     }
 
@@ -128,6 +129,7 @@ internal sealed class HubConnection : IDisposable
         bool isAddress = Uri.TryCreate(from, location, out Uri? target);
         return isAddress && HubAddress.IsAllowed(target!, fromLoopback: _settings.Endpoint.IsLoopback)
             ? target!
-            : throw new HubException($"{what}: {from.Authority} sends us to {Message.Quote(location.OriginalString)}, expected an https address");
+            : throw new HubException(
+                $"{what}: {from.Authority} sends us to {Message.Quote(location.OriginalString)}, expected an https address");
     }
 }

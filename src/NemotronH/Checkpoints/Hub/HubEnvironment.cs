@@ -38,7 +38,8 @@ internal sealed class HubEnvironment(Func<string, string?> variable)
         string? token = text?.Trim();
         return string.IsNullOrEmpty(token) ? (null, null)
             : token.All(c => c is > ' ' and <= '~') ? (token, source)
-            : throw new HubException($"{source}: holds something that is no access token; expected letters, digits and underscores on one line");
+            : throw new HubException(
+                $"{source}: holds something that is no access token; expected letters, digits and underscores on one line");
     }
 
     /// <summary>Whether the network may not be used.</summary>

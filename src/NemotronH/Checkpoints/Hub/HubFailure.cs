@@ -19,7 +19,7 @@ internal static class HubFailure
         {
             HttpStatusCode.Unauthorized when isHub => new HubException($"{status}: {NotAuthorized(settings)}"),
             HttpStatusCode.Forbidden when isHub => new HubException(
-                $"{status}: access is not granted; a gated model's terms are accepted at {settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{model.Repository}"),
+                $"{status}: access is not granted; a gated model's terms are accepted at {HubAddress.Root(settings.Endpoint)}/{model.Repository}"),
             HttpStatusCode.NotFound when isHub => new HubException($"{status}: there is no {Missing(response, model, what)}"),
             HttpStatusCode.TooManyRequests => Transient(response, $"{status}: too many requests"),
             HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => Transient(response, status + Reason(response)),
@@ -39,7 +39,8 @@ internal static class HubFailure
 
     /// <summary>Whether an exception is one of the network's and not one of ours.</summary>
     internal static bool IsOfNetwork(Exception exception, CancellationToken cancellationToken) =>
-        exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+        exception is HttpRequestException or IOException
+        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     private static string NotAuthorized(HubSettings settings) => settings.Token is null
         ? "there is no such model, or it needs an access token (HF_TOKEN, or the file that 'hf auth login' writes)"

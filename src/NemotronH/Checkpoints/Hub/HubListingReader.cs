@@ -25,7 +25,8 @@ internal sealed class HubListingReader(HubModelName model)
             Check(files);
             return new HubListing(commit, files);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw new HubException($"{model}: the Hub's list of files is not understood: {exception.Message}", exception);
         }
@@ -41,7 +42,9 @@ internal sealed class HubListingReader(HubModelName model)
         Require(fault is null, $"offers a file {Message.Quote(name)}, whose name {fault}; nothing was fetched");
         bool isLarge = file.TryGetProperty("lfs", out JsonElement lfs) && lfs.ValueKind == JsonValueKind.Object;
         string hex = isLarge ? Text(lfs, "sha256") : Text(file, "blobId");
-        Require(ContentDigest.IsDigest(hex, isLarge), $"gives {Message.Quote(name)} the hash {Message.Quote(hex)}, expected hexadecimal digits");
+        Require(
+            ContentDigest.IsDigest(hex, isLarge),
+            $"gives {Message.Quote(name)} the hash {Message.Quote(hex)}, expected hexadecimal digits");
         long size = (isLarge ? lfs : file).GetProperty("size").GetInt64();
         Require(size >= 0, $"gives {Message.Quote(name)} a size of {size} bytes");
         return new HubFile(name, size, new ContentDigest(hex));
@@ -58,7 +61,8 @@ internal sealed class HubListingReader(HubModelName model)
         Require(clash is null, $"offers {Message.Quote(clash ?? "")}, whose name collides with another file's on some systems");
         UInt128 total = files.Aggregate(UInt128.Zero, (sum, file) => sum + (UInt128)file.Size);
         Require(total <= long.MaxValue, $"says that its files have {total} bytes");
-        string? twoSizes = files.GroupBy(file => file.Digest).FirstOrDefault(same => same.Select(file => file.Size).Distinct().Count() > 1)?.First().Name;
+        string? twoSizes = files.Distinct().GroupBy(file => file.Digest)
+            .FirstOrDefault(same => same.Select(file => file.Size).Distinct().Count() > 1)?.First().Name;
         Require(twoSizes is null, $"gives one content two sizes, one of them in {Message.Quote(twoSizes ?? "")}");
     }
 

@@ -46,7 +46,8 @@ public sealed partial record HubModelName
     /// <exception cref="HubException">The text is no such name.</exception>
     public static HubModelName Parse(string text) => TryParse(text, out HubModelName? name)
         ? name
-        : throw new HubException($"{Message.Quote(text)} is no name of a model on the Hub; expected ORGANIZATION/NAME or ORGANIZATION/NAME@REVISION");
+        : throw new HubException(
+            $"{Message.Quote(text)} is no name of a model on the Hub; expected ORGANIZATION/NAME or ORGANIZATION/NAME@REVISION");
 
     /// <summary>The same model in another revision.</summary>
     /// <param name="revision">A branch, a tag or a commit.</param>
@@ -73,6 +74,6 @@ public sealed partial record HubModelName
         && !text.Contains("..", StringComparison.Ordinal)
         && !text.EndsWith(".git", StringComparison.OrdinalIgnoreCase);
 
-    [GeneratedRegex(@"\A[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?/[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?/[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\z")]
     private static partial Regex RepositoryForm();
 }

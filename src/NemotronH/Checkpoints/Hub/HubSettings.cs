@@ -19,7 +19,8 @@ public sealed record HubSettings
     public bool IsOffline { get; init; }
 
     /// <summary>
-    /// Reads <c>HF_ENDPOINT</c>, <c>HF_TOKEN</c>, <c>HF_TOKEN_PATH</c>, <c>HF_HUB_OFFLINE</c> and those of <see cref="HubCache.FromEnvironment"/>.
+    /// Reads <c>HF_ENDPOINT</c>, <c>HF_TOKEN</c>, <c>HF_TOKEN_PATH</c>, <c>HF_HUB_OFFLINE</c> and the variables of
+    /// <see cref="HubCache.FromEnvironment"/>.
     /// </summary>
     /// <param name="variable">The value of a variable; <see langword="null"/> for the process's own.</param>
     /// <exception cref="HubException">The endpoint is no https address, or the token is none.</exception>

@@ -30,7 +30,8 @@ internal sealed class PartialFile : IDisposable
     internal static async Task<PartialFile> OpenAsync(string path, HubFile content, CancellationToken cancellationToken)
     {
         FileStream? stream = null;
-        FileAccessGuard.Writing(path, () => stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+        FileAccessGuard.Writing(
+            path, () => stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
         var partial = new PartialFile(path, content, stream!);
         try
         {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace NemotronH.Checkpoints.Hub;
 
-/// <summary>Which names a repository may give its files (and revisions): those that mean a file below a directory on every system.</summary>
+/// <summary>Which names a repository may give its files (and revisions): those that are a file below a directory everywhere.</summary>
 internal static partial class RepositoryPath
 {
     private const int LongestName = 200;
@@ -35,6 +35,6 @@ internal static partial class RepositoryPath
     };
 
     /// <summary>With any extension these are still the device.</summary>
-    [GeneratedRegex(@"^(con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$) *(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$) *(\.|$)", RegexOptions.IgnoreCase)]
     private static partial Regex DeviceName();
 }

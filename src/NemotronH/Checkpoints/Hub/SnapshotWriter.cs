@@ -14,7 +14,7 @@ internal sealed class SnapshotWriter(string repository, HubPullOptions options)
     /// <summary>Bytes that naming the files of a commit takes: none where links can be made.</summary>
     /// <exception cref="CheckpointException">Nothing can be written where the cache is.</exception>
     internal long BytesToCopy(HubListing listing) =>
-        CanLink() ? 0 : listing.Files.Where(file => !IsCopied(Path.Join(DirectoryOf(listing.Commit), file.Name), file)).Sum(file => file.Size);
+        CanLink() ? 0 : listing.Files.Where(file => !IsCopied(PathOf(listing.Commit, file), file)).Sum(file => file.Size);
 
     /// <summary>Links cannot be made everywhere on Windows, nor on every file system.</summary>
     private bool CanLink()
@@ -32,7 +32,7 @@ internal sealed class SnapshotWriter(string repository, HubPullOptions options)
     {
         foreach (HubFile file in listing.Files)
         {
-            string path = Path.Join(DirectoryOf(listing.Commit), file.Name);
+            string path = PathOf(listing.Commit, file);
             string up = string.Concat(Enumerable.Repeat("../", 2 + file.Name.Count(c => c == '/')));
             FileAccessGuard.Writing(path, () => Place(path, $"{up}blobs/{file.Digest.Hex}", file));
         }
@@ -74,6 +74,8 @@ internal sealed class SnapshotWriter(string repository, HubPullOptions options)
             throw;
         }
     }
+
+    private string PathOf(string commit, HubFile file) => Path.Join(DirectoryOf(commit), file.Name);
 
     private static bool IsCopied(string path, HubFile file) =>
         new FileInfo(path) is { Exists: true, LinkTarget: null } copy && copy.Length == file.Size;
