@@ -7,8 +7,8 @@ public sealed record ServerOptions
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
 
     /// <summary>
-    /// Names under which the server is asked (the Host header, without port; <c>*.example.org</c> is all of a domain, <c>*</c> anything). The
-    /// default lets no page of another name reach a server on this machine.
+    /// Names under which the server is asked (the Host header, without port; <c>*.example.org</c> is all of a domain, <c>*</c> anything).
+    /// The default lets no page of another name reach a server on this machine.
     /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -32,5 +32,6 @@ public sealed record ServerOptions
 
     /// <summary>Shows everything but the keys.</summary>
     public override string ToString() =>
-        $"hosts {string.Join(", ", AllowedHosts)}; origins {string.Join(", ", AllowedOrigins)}; {ApiKeys.Count} keys; {MaxRequestBytes} bytes a request";
+        $"hosts {string.Join(", ", AllowedHosts)}; origins {string.Join(", ", AllowedOrigins)}; "
+        + $"{ApiKeys.Count} keys; {MaxRequestBytes} bytes a request";
 }

@@ -19,8 +19,10 @@ internal static class ServerPipeline
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(new ApiKeyRing(options.ApiKeys));
         builder.Services.AddRouting();
-        builder.Services.AddCors(cors => cors.AddDefaultPolicy(
-            policy => policy.WithOrigins([.. options.AllowedOrigins]).WithMethods("GET", "POST").WithHeaders("Authorization", "Content-Type")));
+        builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins([.. options.AllowedOrigins])
+            .WithMethods("GET", "POST")
+            .WithHeaders("Authorization", "Content-Type")));
     }
 
     /// <summary>Puts the checks in front of the endpoints, those first that cost least.</summary>

@@ -31,8 +31,11 @@ internal sealed class ApiException : Exception
         new(status, new ApiError(message, ErrorTypes.InvalidRequest, null, code));
 
     /// <summary>There is no such model: 404.</summary>
-    public static ApiException NoSuchModel(string model, string served) =>
-        new(404, new ApiError($"there is no model '{model}'; this server has '{served}'", ErrorTypes.InvalidRequest, "model", "model_not_found"));
+    public static ApiException NoSuchModel(string model, string served)
+    {
+        string message = $"there is no model '{model}'; this server has '{served}'";
+        return new ApiException(404, new ApiError(message, ErrorTypes.InvalidRequest, "model", "model_not_found"));
+    }
 
     /// <summary>Too many are waiting already: 429.</summary>
     public static ApiException Busy(string message, TimeSpan retryAfter) =>
@@ -40,7 +43,10 @@ internal sealed class ApiException : Exception
 
     /// <summary>The server takes no more requests: 503.</summary>
     public static ApiException Stopping() =>
-        new(503, new ApiError("the server is shutting down", ErrorTypes.Server, null, "shutting_down")) { RetryAfter = TimeSpan.FromSeconds(10) };
+        new(503, new ApiError("the server is shutting down", ErrorTypes.Server, null, "shutting_down"))
+        {
+            RetryAfter = TimeSpan.FromSeconds(10),
+        };
 
     /// <summary>A defect: 500. What it is stands in the log alone.</summary>
     public static ApiException Defect() =>

@@ -32,7 +32,7 @@ internal sealed record ChatRequest
     /// <summary>Whether and how the answer is streamed.</summary>
     public required StreamParameters Stream { get; init; }
 
-    /// <summary>How many likely tokens to tell at each place, 0 for the chosen one alone; <see langword="null"/> for no probabilities.</summary>
+    /// <summary>Most likely tokens to tell at each place, 0 for the chosen one alone; <see langword="null"/> for none at all.</summary>
     public int? TopLogProbs { get; init; }
 
     /// <summary>Further variables of the chat template, such as <c>enable_thinking</c>.</summary>

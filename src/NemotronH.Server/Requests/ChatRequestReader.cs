@@ -47,7 +47,8 @@ internal static class ChatRequestReader
         if (request.List("modalities") is { } modalities
             && modalities.EnumerateArray().Any(modality => RequestObject.TextOf(modality, "modalities") != "text"))
         {
-            throw ApiException.BadRequest("modalities", "'modalities' asks for more than text, which this server does not make", "unsupported_value");
+            throw ApiException.BadRequest(
+                "modalities", "'modalities' asks for more than text, which this server does not make", "unsupported_value");
         }
     }
 
@@ -57,7 +58,8 @@ internal static class ChatRequestReader
         long? newer = request.Integer("max_completion_tokens", 1, int.MaxValue);
         return older is null || newer is null || older == newer
             ? (int?)(newer ?? older)
-            : throw ApiException.BadRequest("max_tokens", "'max_tokens' and 'max_completion_tokens' are given and differ; expected one of them");
+            : throw ApiException.BadRequest(
+                "max_tokens", "'max_tokens' and 'max_completion_tokens' are given and differ; expected one of them");
     }
 
     private static int? ReadTopLogProbs(RequestObject request)

@@ -39,7 +39,8 @@ internal static class CompletionRequestReader
     {
         if (bestOf is not null && bestOf != completion.Choices)
         {
-            throw ApiException.BadRequest("best_of", "'best_of' is not supported by this server unless it equals 'n'", "unsupported_parameter");
+            throw ApiException.BadRequest(
+                "best_of", "'best_of' is not supported by this server unless it equals 'n'", "unsupported_parameter");
         }
 
         long answers = (long)completion.Prompts.Count * completion.Choices;

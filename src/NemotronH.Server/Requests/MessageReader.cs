@@ -5,8 +5,8 @@ using NemotronH.Server.Errors;
 namespace NemotronH.Server.Requests;
 
 /// <summary>
-/// Checks the messages of a chat request and brings them to the form that chat templates take: contents that are lists of parts become one text,
-/// <c>developer</c> becomes <c>system</c>, and <c>reasoning</c> becomes <c>reasoning_content</c>.
+/// Checks the messages of a chat request and brings them to the form that chat templates take: contents that are lists of parts become one
+/// text, <c>developer</c> becomes <c>system</c>, and <c>reasoning</c> becomes <c>reasoning_content</c>.
 /// </summary>
 internal static class MessageReader
 {
@@ -76,7 +76,8 @@ internal static class MessageReader
         {
             null => "",
             { ValueKind: JsonValueKind.String } text => RequestObject.TextOf(text, path),
-            { ValueKind: JsonValueKind.Array } parts => string.Join('\n', parts.EnumerateArray().Select((part, i) => ReadPart(part, $"{path}[{i}]"))),
+            { ValueKind: JsonValueKind.Array } parts => string.Join(
+                '\n', parts.EnumerateArray().Select((part, i) => ReadPart(part, $"{path}[{i}]"))),
             { } other => throw RequestObject.WrongType(path, other, "a string or a list of parts"),
         });
     }
@@ -87,7 +88,8 @@ internal static class MessageReader
         string type = RequestObject.TextOf(part.Require("type"), $"{path}.type");
         if (type != "text")
         {
-            throw ApiException.BadRequest($"{path}.type", $"'{path}' is not text; this server's models read nothing else", "unsupported_content");
+            throw ApiException.BadRequest(
+                $"{path}.type", $"'{path}' is not text; this server's models read nothing else", "unsupported_content");
         }
 
         string text = RequestObject.TextOf(part.Require("text"), $"{path}.text");

@@ -17,7 +17,8 @@ internal static class RequestBody
         // Browsers send other types for pages of anybody without asking first.
         if (!request.HasJsonContentType())
         {
-            throw ApiException.Refused(415, "the request's content type is not JSON; expected 'Content-Type: application/json'", "unsupported_media_type");
+            throw ApiException.Refused(
+                415, "the request's content type is not JSON; expected 'Content-Type: application/json'", "unsupported_media_type");
         }
 
         try

@@ -4,7 +4,8 @@ using NemotronH.Server.Errors;
 namespace NemotronH.Server.Requests;
 
 /// <summary>
-/// An object of a request, read strictly: every property is asked for by name, and what nobody asked for is refused. Null is the same as nothing.
+/// An object of a request, read strictly: every property is asked for by name, and what nobody asked for is refused. Null is the same as
+/// nothing.
 /// </summary>
 internal sealed class RequestObject
 {
@@ -21,7 +22,8 @@ internal sealed class RequestObject
         if (element.ValueKind != JsonValueKind.Object)
         {
             string name = path.Length == 0 ? "the request" : $"'{path}'";
-            throw ApiException.BadRequest(path.Length == 0 ? null : path, $"{name} is {Describe(element)}; expected an object", "invalid_type");
+            throw ApiException.BadRequest(
+                path.Length == 0 ? null : path, $"{name} is {Describe(element)}; expected an object", "invalid_type");
         }
 
         foreach (JsonProperty property in element.EnumerateObject())
@@ -75,8 +77,9 @@ internal sealed class RequestObject
     internal string? Choice(string name, params string[] choices)
     {
         string? text = Text(name);
+        string expected = string.Join(" or ", choices.Select(choice => $"'{choice}'"));
         return text is null || choices.Contains(text) ? text : throw ApiException.BadRequest(
-            PathOf(name), $"'{PathOf(name)}' is '{Shorten(text)}'; expected {string.Join(" or ", choices.Select(choice => $"'{choice}'"))}");
+            PathOf(name), $"'{PathOf(name)}' is '{Shorten(text)}'; expected {expected}");
     }
 
     /// <summary>Another object.</summary>
@@ -106,10 +109,10 @@ internal sealed class RequestObject
     /// <summary>Ends reading: whatever is left is refused.</summary>
     internal void End()
     {
-        string? name = _unread.Where(property => property.Value.ValueKind != JsonValueKind.Null).Select(property => property.Key).FirstOrDefault();
-        if (name is not null)
+        if (_unread.FirstOrDefault(property => property.Value.ValueKind != JsonValueKind.Null).Key is { } name)
         {
-            throw ApiException.BadRequest(PathOf(Shorten(name)), $"there is no parameter '{PathOf(Shorten(name))}'", "unknown_parameter");
+            string path = PathOf(Shorten(name));
+            throw ApiException.BadRequest(path, $"there is no parameter '{path}'", "unknown_parameter");
         }
     }
 

@@ -26,6 +26,13 @@ internal static class ResponseFormatReader
         return read;
     }
 
+    /// <summary>Checks that a value may be a JSON schema: an object, true or false.</summary>
+    /// <exception cref="ApiException">It is something else.</exception>
+    internal static JsonElement RequireSchema(JsonElement value, string path) =>
+        value.ValueKind is JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False
+            ? value
+            : throw RequestObject.WrongType(path, value, "a JSON schema");
+
     private static JsonElement ReadSchema(RequestObject format)
     {
         string path = format.PathOf("json_schema");
@@ -35,8 +42,6 @@ internal static class ResponseFormatReader
         described.Flag("strict");
         JsonElement schema = described.Require("schema");
         described.End();
-        return schema.ValueKind is JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False
-            ? schema
-            : throw RequestObject.WrongType($"{path}.schema", schema, "a JSON schema");
+        return RequireSchema(schema, $"{path}.schema");
     }
 }

@@ -54,12 +54,14 @@ internal static class SamplingReader
         {
             null => [],
             { ValueKind: JsonValueKind.String } text => [RequestObject.TextOf(text, path)],
-            { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select((text, i) => RequestObject.TextOf(text, $"{path}[{i}]"))],
+            { ValueKind: JsonValueKind.Array } list =>
+                [.. list.EnumerateArray().Select((text, i) => RequestObject.TextOf(text, $"{path}[{i}]"))],
             { } other => throw RequestObject.WrongType(path, other, "a string or a list of strings"),
         };
         return stops.Count <= MostStops && !stops.Contains("")
             ? stops
-            : throw ApiException.BadRequest(path, $"'{path}' holds {stops.Count} strings; expected at most {MostStops}, none of them empty");
+            : throw ApiException.BadRequest(
+                path, $"'{path}' holds {stops.Count} strings; expected at most {MostStops}, none of them empty");
     }
 
     private static Dictionary<int, float> ReadLogitBias(RequestObject request)
@@ -83,7 +85,8 @@ internal static class SamplingReader
             if (!isId || !isBias || biases.Count == MostBiases)
             {
                 throw ApiException.BadRequest(
-                    name, $"'{name}' has an entry that is not understood; expected at most {MostBiases} token ids with numbers from -100 to 100");
+                    name,
+                    $"'{name}' has an entry that is not understood; expected at most {MostBiases} token ids with numbers from -100 to 100");
             }
 
             biases[id] = (float)bias.Value.GetDouble();

@@ -46,7 +46,8 @@ internal static partial class ToolsReader
         {
             null => new ToolChoice(tools is null ? ToolChoiceMode.None : ToolChoiceMode.Auto),
             { ValueKind: JsonValueKind.String } word => new ToolChoice(ReadMode(word)),
-            { ValueKind: JsonValueKind.Object } function => new ToolChoice(ToolChoiceMode.Required, ReadNamed(new RequestObject(function, name))),
+            { ValueKind: JsonValueKind.Object } function => new ToolChoice(
+                ToolChoiceMode.Required, ReadNamed(new RequestObject(function, name))),
             { } other => throw RequestObject.WrongType(name, other, "'none', 'auto', 'required' or an object that names a function"),
         };
         if (tools is null && choice.Mode == ToolChoiceMode.Required)
@@ -55,7 +56,8 @@ internal static partial class ToolsReader
         }
 
         bool isKnown = choice.Function is null || Names(tools!.Value).Contains(choice.Function);
-        return isKnown ? choice : throw ApiException.BadRequest(name, $"'tool_choice' names '{choice.Function}', which is none of the 'tools'");
+        return isKnown ? choice : throw ApiException.BadRequest(
+            name, $"'tool_choice' names '{choice.Function}', which is none of the 'tools'");
     }
 
     private static string ReadName(RequestObject tool)
@@ -70,9 +72,9 @@ internal static partial class ToolsReader
         string name = RequestObject.TextOf(function.Require("name"), $"{path}.name");
         function.Text("description");
         function.Flag("strict");
-        if (function.Take("parameters") is { ValueKind: not (JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False) } parameters)
+        if (function.Take("parameters") is { } parameters)
         {
-            throw RequestObject.WrongType($"{path}.parameters", parameters, "a JSON schema");
+            ResponseFormatReader.RequireSchema(parameters, $"{path}.parameters");
         }
 
         function.End();

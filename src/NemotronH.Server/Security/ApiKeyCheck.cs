@@ -30,7 +30,9 @@ internal sealed class ApiKeyCheck(RequestDelegate next, ApiKeyRing keys)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
             throw ApiException.Refused(
-                401, hasKey ? "the API key is not known here" : "there is no API key; expected 'Authorization: Bearer KEY'", "invalid_api_key");
+                401,
+                hasKey ? "the API key is not known here" : "there is no API key; expected 'Authorization: Bearer KEY'",
+                "invalid_api_key");
         }
     }
 }

@@ -14,7 +14,8 @@ internal sealed class HostCheck(RequestDelegate next, ServerOptions options)
     private const string Anything = "*";
 
     private readonly bool _allowsAnything = options.AllowedHosts.Contains(Anything);
-    private readonly StringSegment[] _names = [.. options.AllowedHosts.Where(name => name != Anything).Select(name => new StringSegment(name))];
+    private readonly StringSegment[] _names =
+        [.. options.AllowedHosts.Where(name => name != Anything).Select(name => new StringSegment(name))];
 
     /// <summary>Answers a request, or refuses it with 400.</summary>
     public Task InvokeAsync(HttpContext context)

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace NemotronH.Server.Security;
 
-/// <summary>What a browser may do with answers: run and load what this server sends itself, ask nobody else, and be framed by nobody.</summary>
+/// <summary>What browsers may do with answers: run and load what this server sends, ask nobody else, show them in no frame.</summary>
 internal static class SecurityHeaders
 {
     private const string Policy =
