@@ -33,6 +33,7 @@ internal sealed class NemotronHCommand : ExampleCommand
         Add(new RandomCommand(streams));
         Add(new QuantizeCommand(streams));
         Add(new EvalCommand(streams));
+        Add(new PullCommand(streams));
         Add(new DoctorCommand(streams));
     }
 

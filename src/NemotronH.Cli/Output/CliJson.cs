@@ -16,6 +16,7 @@ namespace NemotronH.Cli.Output;
 [JsonSerializable(typeof(RandomResult))]
 [JsonSerializable(typeof(QuantizeResult))]
 [JsonSerializable(typeof(DoctorResult))]
+[JsonSerializable(typeof(PullResult))]
 [JsonSerializable(typeof(ModelReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
