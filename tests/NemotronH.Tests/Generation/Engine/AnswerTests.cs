@@ -13,11 +13,11 @@ public sealed class AnswerTests(AloneReference alone) : IClassFixture<AloneRefer
     {
         await using InferenceEngine engine = Engine();
         IReadOnlyList<int> prompt = engine.Tokenizer!.Encode("The king");
-        string whole = string.Concat(alone.Model.Generate("The king", new GenerationOptions { MaxTokens = 30 }, TestContext.Current.CancellationToken));
+        string whole = string.Concat(alone.Model.Generate("The king", new GenerationOptions { MaxTokens = 30, Temperature = 0 }, TestContext.Current.CancellationToken));
         string stop = whole.Substring(whole.Length / 2, 3);
 
-        GeneratedToken[] full = await RunAsync(engine, new EngineRequest { PromptIds = prompt, Options = new GenerationOptions { MaxTokens = 30 } });
-        GeneratedToken[] stopped = await RunAsync(engine, new EngineRequest { PromptIds = prompt, Options = new GenerationOptions { MaxTokens = 30, StopStrings = [stop] } });
+        GeneratedToken[] full = await RunAsync(engine, new EngineRequest { PromptIds = prompt, Options = new GenerationOptions { MaxTokens = 30, Temperature = 0 } });
+        GeneratedToken[] stopped = await RunAsync(engine, new EngineRequest { PromptIds = prompt, Options = new GenerationOptions { MaxTokens = 30, Temperature = 0, StopStrings = [stop] } });
 
         Assert.Equal(whole, string.Concat(full.Select(token => token.Text)));
         Assert.Equal(whole[..whole.IndexOf(stop, StringComparison.Ordinal)], string.Concat(stopped.Select(token => token.Text)));
