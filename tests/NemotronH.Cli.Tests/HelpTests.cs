@@ -16,6 +16,9 @@ public sealed class HelpTests
     [InlineData("random", "", "--config --precision --out --seed --max-shard-size --json --verbose --help")]
     [InlineData("quantize", "", "--model --out --format --recipe --exclude --four-over-six --scale-search --max-shard-size --json --verbose --help")]
     [InlineData("pull", "NAME", "--revision --parallel --verify --json --verbose --help")]
+    [InlineData("serve", "", "--host --port --served-model-name --api-key --api-key-file --allowed-host --allowed-origin --open-metrics --queue-limit "
+        + "--prefix-cache --max-answer-tokens --max-request-size --drain-seconds --log-format --log-text --model --device --dtype --max-context "
+        + "--max-sequences --kv-cache-dtype --prefill-chunk --hf-time-step-clamp --verbose --help")]
     [InlineData("doctor", "", "--json --verbose --help")]
     public async Task Help_of_a_command_names_every_option_and_gives_examples(string command, string argument, string options)
     {
@@ -37,7 +40,7 @@ public sealed class HelpTests
 
         var commands = help.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0);
         Assert.Equal(
-            ["generate", "logits", "tokenize", "render", "inspect", "random", "quantize", "eval", "pull", "doctor"],
+            ["generate", "logits", "tokenize", "render", "inspect", "random", "quantize", "eval", "serve", "pull", "doctor"],
             commands.Select(line => line.Split(' ')[2]));
         Assert.Contains("Examples:\n  nemotronh generate \"", help);
     }
