@@ -51,8 +51,7 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
     internal static ApiException Translate(Exception exception, HttpContext context) => exception switch
     {
         ApiException error => error,
-        BadHttpRequestException { StatusCode: 413 } => ApiException.Refused(
-            413, $"the request is larger than {MaxBytes(context)} bytes", "request_too_large"),
+        BadHttpRequestException { StatusCode: 413 } => ApiException.TooLarge(MaxBytes(context)),
         BadHttpRequestException wrong => ApiException.Refused(wrong.StatusCode, wrong.Message, "bad_request"),
         EngineBusyException busy => ApiException.Busy(busy.Message, OptionsOf(context).RetryAfter),
         OperationCanceledException => ApiException.Stopping(),

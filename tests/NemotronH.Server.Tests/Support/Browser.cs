@@ -55,9 +55,22 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Waits until an expression of JavaScript is true in the page.</summary>
     public async Task UntilAsync(string expression)
     {
-        while ((await EvaluateAsync($"!!({expression})")).ValueKind != JsonValueKind.True)
+        while (!await HoldsAsync(expression))
         {
             await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>While a page is being loaded nothing holds.</summary>
+    private async Task<bool> HoldsAsync(string expression)
+    {
+        try
+        {
+            return (await EvaluateAsync($"!!({expression})")).ValueKind == JsonValueKind.True;
+        }
+        catch (InvalidOperationException loading) when (loading.Message.Contains("context", StringComparison.Ordinal))
+        {
+            return false;
         }
     }
 
@@ -65,13 +78,8 @@ internal sealed class Browser : IAsyncDisposable
     public async Task TypeLineAsync(string text)
     {
         await SendAsync("Input.insertText", new JsonObject { ["text"] = text });
-        foreach (string type in new[] { "keyDown", "keyUp" })
-        {
-            await SendAsync("Input.dispatchKeyEvent", new JsonObject
-            {
-                ["type"] = type, ["key"] = "Enter", ["code"] = "Enter", ["windowsVirtualKeyCode"] = 13, ["text"] = type == "keyDown" ? "\r" : null,
-            });
-        }
+        await SendAsync("Input.dispatchKeyEvent", EnterKey("keyDown", "\r"));
+        await SendAsync("Input.dispatchKeyEvent", EnterKey("keyUp", ""));
     }
 
     public async Task<byte[]> CaptureAsync() =>
@@ -99,6 +107,15 @@ internal sealed class Browser : IAsyncDisposable
             }
         }
     }
+
+    private static JsonObject EnterKey(string type, string text) => new()
+    {
+        ["type"] = type,
+        ["key"] = "Enter",
+        ["code"] = "Enter",
+        ["windowsVirtualKeyCode"] = 13,
+        ["text"] = text,
+    };
 
     private async Task ConnectAsync()
     {
