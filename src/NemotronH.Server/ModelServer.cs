@@ -48,11 +48,18 @@ public sealed partial class ModelServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(engine);
         options ??= new ServerOptions();
+        options.Validate();
         WebApplication app = Build(new ServedModel(engine, options), options, logging);
         try
         {
             await app.StartAsync(cancellationToken);
-            return new ModelServer(app, options);
+            var server = new ModelServer(app, options);
+            if (options.ApiKeys.Count == 0 && !server.Address.IsLoopback)
+            {
+                LogOpen(server._logger, server.Address);
+            }
+
+            return server;
         }
         catch (Exception failure)
         {
@@ -107,6 +114,9 @@ public sealed partial class ModelServer : IAsyncDisposable
         ServerEndpoints.Map(app, options);
         return app;
     }
+
+    [LoggerMessage(LogLevel.Warning, "there are no API keys: everybody who reaches {Address} is answered")]
+    private static partial void LogOpen(ILogger logger, Uri address);
 
     [LoggerMessage(LogLevel.Information, "stopping: no new requests; running ones have {Seconds} s")]
     private static partial void LogDraining(ILogger logger, double seconds);

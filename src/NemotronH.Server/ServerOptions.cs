@@ -1,3 +1,5 @@
+using NemotronH.Server.Security;
+
 namespace NemotronH.Server;
 
 /// <summary>Where the server listens, who may ask it, and how much.</summary>
@@ -47,6 +49,26 @@ public sealed record ServerOptions
 
     /// <summary>Whether the log shows what is asked and answered; it may be private.</summary>
     public bool LogText { get; init; }
+
+    /// <summary>Checks what can be checked before anything is loaded.</summary>
+    /// <exception cref="NemotronHException">An option is not what it should be; the message names it.</exception>
+    public void Validate()
+    {
+        _ = new ApiKeyRing(ApiKeys);
+        Check(MaxTokens is null or > 0, "the number of tokens of an answer", MaxTokens);
+        Check(MaxRequestBytes > 0, "the size of a request", MaxRequestBytes);
+        Check(MaxHeaderBytes > 0, "the size of headers", MaxHeaderBytes);
+        Check(MaxConnections is null or > 0, "the number of connections", MaxConnections);
+        Check(MaxChoices > 0, "the number of answers", MaxChoices);
+
+        static void Check(bool holds, string name, long? value)
+        {
+            if (!holds)
+            {
+                throw new NemotronHException($"{name} is {value}; expected more than 0");
+            }
+        }
+    }
 
     /// <summary>Shows everything but the keys.</summary>
     public override string ToString() =>

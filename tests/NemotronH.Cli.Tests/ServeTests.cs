@@ -30,7 +30,9 @@ public sealed class ServeTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/usr/bin/curl") && File.Exists("/bin/kill"), "there is no curl or no kill here");
         _directory.Write("keys.txt", "key-of-the-test\n");
-        (Process server, HttpClient client) = await StartAsync("--api-key-file", _directory["keys.txt"], "--max-context", "1024");
+        using var collector = new StandInCollector();
+        (Process server, HttpClient client) = await StartAsync(
+            collector.Variables, "--api-key-file", _directory["keys.txt"], "--max-context", "1024");
         const string speak = """{"messages":[{"role":"user","content":"Speak."}],"max_tokens":4,"stream":true}""";
 
         string[] curl = ["-sN", $"{client.BaseAddress}v1/chat/completions", "-H", "Content-Type: application/json", "-d", speak];
@@ -64,13 +66,16 @@ public sealed class ServeTests : IDisposable
         Assert.Contains("600 generated", log);
         Assert.DoesNotContain("Speak", log);
         Assert.DoesNotContain("key-of-the-test", log);
+        Assert.Contains("nemotronh", collector.Received("/v1/traces"));
+        Assert.Contains("gen_ai.server.time_to_first_token", collector.Received("/v1/metrics"));
+        Assert.DoesNotContain("Speak", collector.Received("/v1/traces"));
     }
 
     [Theory]
     [InlineData("error: --port: 70000 is no port; expected 0 to 65535", 1, "--port", "70000")]
     [InlineData("error: --host: 'example.org' is not an IP address or localhost", 2, "--host", "example.org")]
     [InlineData("error: nowhere.txt: cannot be read", 1, "--api-key-file", "nowhere.txt")]
-    [InlineData("error: an API key is empty or has characters other than printable ASCII", 1, "--api-key", "schlüssel", "--log-format", "text", "--max-context", "64")]
+    [InlineData("error: an API key is empty or has characters other than printable ASCII", 1, "--api-key", "schlüssel")]
     [InlineData("error: nobody/nothing: no such directory, nor a model of that name in ", 1, "--model", "nobody/nothing")]
     public async Task What_cannot_be_served_is_one_line(string expected, int exitCode, params string[] arguments)
     {
@@ -82,7 +87,8 @@ public sealed class ServeTests : IDisposable
         Assert.Equal("", result.Output);
     }
 
-    private async Task<(Process Server, HttpClient Client)> StartAsync(params string[] arguments)
+    private async Task<(Process Server, HttpClient Client)> StartAsync(
+        IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         string program = typeof(CommandLineApp).Assembly.Location;
         var start = new ProcessStartInfo("dotnet", [program, "serve", "--model", "tiny", "--device", "cpu", "--port", "0", .. arguments])
@@ -90,6 +96,11 @@ public sealed class ServeTests : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         Process process = Process.Start(start)!;
         _processes.Add(process);
         string line = await process.StandardOutput.ReadLineAsync() ?? "";

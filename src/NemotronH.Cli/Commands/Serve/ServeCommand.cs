@@ -58,6 +58,7 @@ internal sealed class ServeCommand : ExampleCommand
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         ServerOptions options = _server.Read(parse) with { LogText = _log.ShowsText(parse) };
+        options.Validate();
         string directory = ModelLocator.OfProgram.Find(parse.GetValue(_model));
         Action<ILoggingBuilder> logging = _log.Read(parse, _streams.IsErrorTerminal);
         using ILoggerFactory loggers = LoggerFactory.Create(logging);
