@@ -59,6 +59,18 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
     /// <summary>The model's shape.</summary>
     public NemotronHConfig Config { get; }
 
+    /// <summary>The embedding table.</summary>
+    internal EmbeddingMethod Embeddings => _embeddings;
+
+    /// <summary>The blocks in order.</summary>
+    internal IReadOnlyList<Block> Blocks => _blocks;
+
+    /// <summary>The norm after the last block.</summary>
+    internal RmsNorm FinalNorm => _finalNorm;
+
+    /// <summary>The output head, or <see langword="null"/> where the embeddings serve as one.</summary>
+    internal LinearMethod? Head => _head;
+
     /// <summary>Runs a batch through the blocks and advances its sequences.</summary>
     /// <param name="batch">Tokens of one or more sequences.</param>
     /// <returns>[T, H] hidden states after the final norm, in the compute dtype.</returns>

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -19,6 +20,12 @@ public sealed class DequantizeLinear(LinearShape shape) : LinearMethod(shape)
 
     /// <inheritdoc/>
     public override long WeightBytes => _weight?.Bytes ?? 0;
+
+    /// <inheritdoc/>
+    public override DeviceWeight DeviceWeight => _weight!.OnDevice();
+
+    /// <inheritdoc/>
+    public override Tensor? Bias => _bias;
 
     /// <inheritdoc/>
     protected override void LoadWeights(WeightLoader loader)

@@ -1,0 +1,76 @@
+using NemotronH.Kernels.Interop;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace NemotronH.Kernels.Cuda.Products;
+
+/// <summary>Products of a weight with a decode step's tokens: y = x · Wᵀ + bias (<c>gemm.cu</c>).</summary>
+/// <remarks>
+/// The weight is read once; its numbers become bfloat16 exactly, products are summed in float32, and a scale of the whole matrix comes last.
+/// A launch allocates nothing. An object serves all weights of one layout and size; which it multiplies is an argument.
+/// </remarks>
+public sealed class Gemm
+{
+    private readonly GemmShape _shape;
+    private readonly int _tokens;
+    private readonly GemmEpilogue _epilogue;
+    private readonly GemmGeometry _geometry;
+    private readonly CudaFunction _function;
+
+    /// <summary>Compiles the kernel for a shape.</summary>
+    /// <param name="kernels">The GPU's kernels.</param>
+    /// <param name="weight">A weight of the layout and size to come; it need not be the only one.</param>
+    /// <param name="tokens">Tokens B of every launch.</param>
+    /// <param name="epilogue">What becomes of the product.</param>
+    /// <param name="stable">
+    /// Whether no kernel of the stream writes the weight, so that a programmatic launch may read it before the kernel in front has ended.
+    /// </param>
+    public Gemm(KernelLibrary kernels, DeviceWeight weight, int tokens, GemmEpilogue epilogue, bool stable = true)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
+        _shape = GemmShape.Of(weight);
+        _tokens = tokens;
+        _epilogue = epilogue;
+        _geometry = GemmGeometry.Dense(_shape, tokens, epilogue, stable, kernels.Context.MultiprocessorCount);
+        _function = kernels.Get(_geometry.Source, _geometry.Kernel);
+    }
+
+    /// <summary>Multiplies.</summary>
+    /// <param name="stream">Where to queue it.</param>
+    /// <param name="weight">[N, K].</param>
+    /// <param name="input">[B, K] bfloat16, rows a multiple of 16 bytes apart.</param>
+    /// <param name="output">[B, N], float32 or bfloat16 as the epilogue says; its rows may lie apart.</param>
+    /// <param name="bias">[N] bfloat16, or <see langword="null"/>.</param>
+    /// <param name="programmatic">See <see cref="CudaFunction.Launch"/>.</param>
+    /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
+    public void Run(CudaStream stream, DeviceWeight weight, Tensor input, Tensor output, Tensor? bias = null, bool programmatic = false)
+    {
+        ProductCheck.Weight(weight, _shape);
+        ProductCheck.Rows(input, nameof(input), ScalarType.BFloat16, _tokens, _shape.Columns);
+        ProductCheck.Rows(output, nameof(output), ProductCheck.OutputDtype(_epilogue), _tokens, _shape.Rows);
+        if (bias is not null)
+        {
+            TensorCheck.Expect(bias, nameof(bias), ScalarType.BFloat16, _shape.Rows);
+        }
+
+        _function.Launch(
+            stream,
+            _geometry.Grid,
+            _geometry.Threads,
+            0,
+            programmatic,
+            weight.Codes,
+            ProductCheck.Address(weight.Scales),
+            ProductCheck.Address(weight.GlobalScale),
+            ProductCheck.Address(bias),
+            input,
+            output,
+            _shape.Rows,
+            _shape.Columns,
+            _tokens,
+            (int)input.stride(0),
+            (int)output.stride(0));
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+
+namespace NemotronH.Kernels.Cuda.Products;
+
+/// <summary>Which kernel multiplies a weight by a number of tokens, compiled how, and over which grid: all of it follows from the shapes.</summary>
+internal sealed record GemmGeometry
+{
+    private const int GeneralRows = 8;
+    private const int GeneralTokens = 8;
+    private const int GeneralThreads = 256;
+
+    private GemmGeometry(string file, Dim3 grid, int threads, params (string Name, int Value)[] defines)
+    {
+        Kernel = Path.GetFileNameWithoutExtension(file);
+        Source = new KernelSource(file, [.. defines.Select(define => (define.Name, define.Value.ToString(CultureInfo.InvariantCulture)))]);
+        Grid = grid;
+        Threads = threads;
+    }
+
+    /// <summary>Name of the kernel.</summary>
+    public string Kernel { get; }
+
+    /// <summary>Its source and macros.</summary>
+    public KernelSource Source { get; }
+
+    /// <summary>Blocks.</summary>
+    public Dim3 Grid { get; }
+
+    /// <summary>Threads of a block.</summary>
+    public int Threads { get; }
+
+    /// <summary>Geometry for one matrix that multiplies all tokens.</summary>
+    /// <param name="shape">The weight's layout and size.</param>
+    /// <param name="tokens">Tokens B.</param>
+    /// <param name="epilogue">What becomes of the product.</param>
+    /// <param name="stable">Whether no kernel of the stream writes the weight.</param>
+    /// <param name="multiprocessors">Multiprocessors of the GPU.</param>
+    public static GemmGeometry Dense(GemmShape shape, int tokens, GemmEpilogue epilogue, bool stable, int multiprocessors)
+    {
+        if (!shape.FitsTiles)
+        {
+            var grid = new Dim3(Divide(shape.Rows, GeneralRows), Divide(tokens, GeneralTokens));
+            return General(shape, grid, epilogue, experts: 0);
+        }
+
+        // Tokens beyond one pass are another row of blocks, which finds the weight in the second-level cache.
+        int columns = tokens <= 8 ? 1 : tokens <= 16 ? 2 : tokens <= 32 ? 4 : tokens <= 64 ? 8 : 16;
+        int tiles = columns is 4 or 8 && shape.Rows >= 32 * multiprocessors ? 2 : 1;
+        int blocks = Divide(shape.Rows, 16 * tiles);
+        int warps = columns >= 8 ? 4 : blocks < 2 * multiprocessors ? 16 : columns == 4 ? 4 : 8;
+        return Tiled(shape, (blocks, Divide(tokens, 8 * columns)), columns, tiles, warps, epilogue, experts: 0, stable);
+    }
+
+    /// <summary>Geometry for a bank of matrices, each of which multiplies the tokens that chose it.</summary>
+    /// <param name="shape">The weight's layout and size.</param>
+    /// <param name="tokens">Tokens B.</param>
+    /// <param name="active">Most experts that can be active.</param>
+    /// <param name="epilogue">What becomes of the product.</param>
+    public static GemmGeometry Experts(GemmShape shape, int tokens, int active, GemmEpilogue epilogue)
+    {
+        if (!shape.FitsTiles)
+        {
+            return General(shape, new Dim3(Divide(shape.Rows, GeneralRows), active), epilogue, experts: 1);
+        }
+
+        int columns = tokens <= 32 ? 1 : 2;
+        return Tiled(shape, (Divide(shape.Rows, 16), active), columns, tiles: 1, warps: 8, epilogue, experts: 1, stable: false);
+    }
+
+    private static GemmGeometry Tiled(
+        GemmShape shape, Dim3 grid, int columns, int tiles, int warps, GemmEpilogue epilogue, int experts, bool stable)
+    {
+        int used = Math.Max(1, Math.Min(warps, shape.Columns / shape.TileColumns));
+        int depth = columns >= 16 ? 2 : columns >= 4 ? 3 : 4;
+        return new(
+            "gemm.cu",
+            grid,
+            32 * used,
+            ("FORMAT", (int)shape.Layout),
+            ("TOKENS", columns),
+            ("TILES", tiles),
+            ("WARPS", used),
+            ("DEPTH", depth),
+            ("EPILOGUE", (int)epilogue),
+            ("EXPERTS", experts),
+            ("STABLE", stable ? 1 : 0));
+    }
+
+    private static GemmGeometry General(GemmShape shape, Dim3 grid, GemmEpilogue epilogue, int experts) => new(
+        "gemm_general.cu",
+        grid,
+        GeneralThreads,
+        ("FORMAT", shape.Layout switch { WeightLayout.Nvfp4 => 2, WeightLayout.Float32 => 3, _ => (int)shape.Layout }),
+        ("EPILOGUE", (int)epilogue),
+        ("EXPERTS", experts));
+
+    private static int Divide(int value, int by) => (value + by - 1) / by;
+}

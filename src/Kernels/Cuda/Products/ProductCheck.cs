@@ -1,0 +1,45 @@
+using NemotronH.Kernels.Interop;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace NemotronH.Kernels.Cuda.Products;
+
+/// <summary>What products ask of their operands.</summary>
+internal static class ProductCheck
+{
+    private const int AlignmentBytes = 16;
+
+    /// <summary>Refuses a weight that the kernel was not compiled for.</summary>
+    public static void Weight(DeviceWeight weight, GemmShape expected)
+    {
+        if (GemmShape.Of(weight) != expected)
+        {
+            throw new ArgumentException(
+                $"The weight is {weight.Layout} [{weight.Rows}, {weight.Columns}]; expected {expected.Layout} [{expected.Rows}, {expected.Columns}].",
+                nameof(weight));
+        }
+    }
+
+    /// <summary>Refuses a matrix whose rows are not in one piece each, or not where 16-byte reads can begin.</summary>
+    public static void Rows(Tensor tensor, string name, ScalarType dtype, long rows, long columns)
+    {
+        if (tensor.dtype != dtype || tensor.Dimensions != 2 || tensor.size(0) != rows || tensor.size(1) != columns || tensor.stride(1) != 1)
+        {
+            throw new ArgumentException(
+                $"{name} is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; expected {dtype} [{rows}, {columns}] with rows in one piece.", name);
+        }
+
+        bool isInput = dtype == ScalarType.BFloat16 && name == "input";
+        if (isInput && columns % 8 == 0 && (tensor.stride(0) * 2 % AlignmentBytes != 0 || AtenInterop.DataPointer(tensor) % AlignmentBytes != 0))
+        {
+            throw new ArgumentException($"{name}'s rows do not begin at multiples of {AlignmentBytes} bytes.", name);
+        }
+    }
+
+    /// <summary>The output's dtype.</summary>
+    public static ScalarType OutputDtype(GemmEpilogue epilogue) =>
+        epilogue is GemmEpilogue.Store or GemmEpilogue.Add ? ScalarType.Float32 : ScalarType.BFloat16;
+
+    /// <summary>A tensor's address as an argument, null without one.</summary>
+    public static KernelArgument Address(Tensor? tensor) => tensor is null ? (nint)0 : tensor;
+}
