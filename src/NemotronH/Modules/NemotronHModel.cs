@@ -63,7 +63,7 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
     internal EmbeddingMethod Embeddings => _embeddings;
 
     /// <summary>The blocks in order.</summary>
-    internal IReadOnlyList<Block> Blocks => _blocks;
+    internal IEnumerable<Block> Blocks => _blocks;
 
     /// <summary>The norm after the last block.</summary>
     internal RmsNorm FinalNorm => _finalNorm;

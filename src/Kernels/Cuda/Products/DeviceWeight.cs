@@ -1,5 +1,3 @@
-using NemotronH.Kernels.Interop;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NemotronH.Kernels.Cuda.Products;

@@ -2,6 +2,9 @@
 //
 //   EPILOGUE   0 y = float32, 1 y = bfloat16, 2 y = bfloat16 of relu(.)^2, 3 y += (float32)
 #pragma once
+#ifndef EPILOGUE
+#define EPILOGUE 0
+#endif
 #include "common.cuh"
 
 __device__ __forceinline__ void store(void* y, long index, float value)

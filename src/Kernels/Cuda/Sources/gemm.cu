@@ -11,6 +11,15 @@
 //   EPILOGUE   see epilogue.cuh
 //   EXPERTS    0 one matrix for all tokens, 1 a bank of matrices: each active expert's for the tokens that chose it
 //   STABLE     1 where no kernel before this one in the stream writes the weights: they can be loaded before it has finished
+#ifndef FORMAT
+#define FORMAT 2
+#define TOKENS 1
+#define TILES 1
+#define WARPS 8
+#define DEPTH 4
+#define EXPERTS 0
+#define STABLE 1
+#endif
 #include "epilogue.cuh"
 #include "weights.cuh"
 

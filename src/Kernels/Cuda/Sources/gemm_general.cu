@@ -4,11 +4,21 @@
 //   FORMAT     how the weight is held: 0 bfloat16, 1 E4M3, 2 NVFP4 as stored (row by row, the even column in the low bits), 3 float32
 //   EPILOGUE   see epilogue.cuh
 //   EXPERTS    0 one matrix for all tokens, 1 a bank of matrices
+#ifndef FORMAT
+#define FORMAT 0
+#define EXPERTS 0
+#endif
 #include "common.cuh"
 #include "epilogue.cuh"
 
 constexpr int Tokens = 8;
 constexpr int Warps = 8;
+
+// E2M1 (bias 1): exponent and mantissa at a float's place are the number times 2^-126, the subnormal 0.5 too.
+__device__ __forceinline__ float e2m1_to_float(int code)
+{
+    return __uint_as_float((code & 8u) << 28 | (code & 7u) << 22) * 0x1p126f;
+}
 
 struct Row
 {

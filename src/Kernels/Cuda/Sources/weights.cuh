@@ -9,15 +9,6 @@
 #pragma once
 #include "common.cuh"
 
-// Weights are read once a step: they shall not push activations out of the first-level cache.
-__device__ __forceinline__ uint4 load_once(const void* address)
-{
-    uint4 v;
-    asm volatile("ld.global.nc.L1::no_allocate.L2::256B.v4.u32 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w) : "l"(address));
-    return v;
-}
-
 // d = a * b, rounded to bf16; subnormal operands count. (sm_80 has no multiplication of bf16 pairs, but a fused one: -0 changes nothing.)
 __device__ __forceinline__ unsigned mul_bf16x2(unsigned a, unsigned b)
 {
@@ -72,7 +63,7 @@ struct BFloat16Tile
         {
             // Rows beyond the last are read as the last, and never stored.
             long row = min(first_row + g + 8 * half, m.rows - 1);
-            q[half] = load_once(m.codes + 2 * (row * m.columns + tile * K + 8 * t));
+            q[half] = load_streaming(m.codes + 2 * (row * m.columns + tile * K + 8 * t));
         }
     }
 
@@ -98,7 +89,7 @@ struct Float8Tile
         for (int half = 0; half < 2; half++)
         {
             long row = min(first_row + g + 8 * half, m.rows - 1);
-            q[half] = load_once(m.codes + row * m.columns + tile * K + 16 * t);
+            q[half] = load_streaming(m.codes + row * m.columns + tile * K + 16 * t);
         }
     }
 
@@ -135,7 +126,7 @@ struct Nvfp4Tile
     __device__ __forceinline__ void load(const Matrix& m, int first_row, int tile, int lane)
     {
         long record = (long)(first_row / 16) * (m.columns / K) + tile;
-        q = load_once(m.codes + record * CodeBytes + 16 * lane);
+        q = load_streaming(m.codes + record * CodeBytes + 16 * lane);
         asm volatile("ld.global.nc.L1::no_allocate.u16 %0, [%1];" : "=h"(s) : "l"(m.scales + record * ScaleBytes + 2 * lane));
     }
 
