@@ -9,7 +9,7 @@ namespace NemotronH.Kernels.Cuda.Products;
 /// </remarks>
 public sealed class ExpertGemm
 {
-    private readonly GemmShape _shape;
+    private readonly GemmOperand _shape;
     private readonly int _tokens;
     private readonly int _topK;
     private readonly int _active;
@@ -19,17 +19,16 @@ public sealed class ExpertGemm
 
     /// <summary>Compiles the kernel for a shape.</summary>
     /// <param name="kernels">The GPU's kernels.</param>
-    /// <param name="weight">A bank of the layout and size to come.</param>
+    /// <param name="weight">Layout of the bank to come and size of its matrices.</param>
     /// <param name="tokens">Tokens B of every launch.</param>
     /// <param name="topK">Experts of a token.</param>
     /// <param name="active">Most experts that can be active.</param>
     /// <param name="epilogue">What becomes of the product; not <see cref="GemmEpilogue.Add"/>.</param>
-    public ExpertGemm(KernelLibrary kernels, DeviceWeight weight, int tokens, int topK, int active, GemmEpilogue epilogue)
+    public ExpertGemm(KernelLibrary kernels, GemmOperand weight, int tokens, int topK, int active, GemmEpilogue epilogue)
     {
         ArgumentNullException.ThrowIfNull(kernels);
-        ArgumentNullException.ThrowIfNull(weight);
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
-        _shape = GemmShape.Of(weight);
+        _shape = weight;
         _tokens = tokens;
         _topK = topK;
         _active = active;
@@ -47,7 +46,7 @@ public sealed class ExpertGemm
     /// <param name="output">[B · top-k, N], float32 or bfloat16 as the epilogue says. Rows that no entry names are left alone.</param>
     /// <param name="programmatic">See <see cref="CudaFunction.Launch"/>.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
-    public void Run(
+    public void Launch(
         CudaStream stream, DeviceWeight weight, bool isBank, ActiveEntries choice, Tensor input, Tensor output, bool programmatic = false)
     {
         ProductCheck.Weight(weight, _shape);

@@ -9,7 +9,7 @@ namespace NemotronH.Kernels.Cuda.Products;
 /// </remarks>
 public sealed class Gemm
 {
-    private readonly GemmShape _shape;
+    private readonly GemmOperand _shape;
     private readonly int _tokens;
     private readonly GemmEpilogue _epilogue;
     private readonly GemmGeometry _geometry;
@@ -17,18 +17,17 @@ public sealed class Gemm
 
     /// <summary>Compiles the kernel for a shape.</summary>
     /// <param name="kernels">The GPU's kernels.</param>
-    /// <param name="weight">A weight of the layout and size to come; it need not be the only one.</param>
+    /// <param name="weight">Layout and size of the weights to come.</param>
     /// <param name="tokens">Tokens B of every launch.</param>
     /// <param name="epilogue">What becomes of the product.</param>
     /// <param name="stable">
     /// Whether no kernel of the stream writes the weight, so that a programmatic launch may read it before the kernel in front has ended.
     /// </param>
-    public Gemm(KernelLibrary kernels, DeviceWeight weight, int tokens, GemmEpilogue epilogue, bool stable = true)
+    public Gemm(KernelLibrary kernels, GemmOperand weight, int tokens, GemmEpilogue epilogue, bool stable = true)
     {
         ArgumentNullException.ThrowIfNull(kernels);
-        ArgumentNullException.ThrowIfNull(weight);
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
-        _shape = GemmShape.Of(weight);
+        _shape = weight;
         _tokens = tokens;
         _epilogue = epilogue;
         _geometry = GemmGeometry.Dense(_shape, tokens, epilogue, stable, kernels.Context.MultiprocessorCount);
@@ -43,7 +42,7 @@ public sealed class Gemm
     /// <param name="bias">[N] bfloat16, or <see langword="null"/>.</param>
     /// <param name="programmatic">See <see cref="CudaFunction.Launch"/>.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
-    public void Run(CudaStream stream, DeviceWeight weight, Tensor input, Tensor output, Tensor? bias = null, bool programmatic = false)
+    public void Launch(CudaStream stream, DeviceWeight weight, Tensor input, Tensor output, Tensor? bias = null, bool programmatic = false)
     {
         ProductCheck.Weight(weight, _shape);
         ProductCheck.Rows(input, nameof(input), ScalarType.BFloat16, _tokens, _shape.Columns);

@@ -35,7 +35,7 @@ internal sealed record GemmGeometry
     /// <param name="epilogue">What becomes of the product.</param>
     /// <param name="stable">Whether no kernel of the stream writes the weight.</param>
     /// <param name="multiprocessors">Multiprocessors of the GPU.</param>
-    public static GemmGeometry Dense(GemmShape shape, int tokens, GemmEpilogue epilogue, bool stable, int multiprocessors)
+    public static GemmGeometry Dense(GemmOperand shape, int tokens, GemmEpilogue epilogue, bool stable, int multiprocessors)
     {
         if (!shape.FitsTiles)
         {
@@ -56,7 +56,7 @@ internal sealed record GemmGeometry
     /// <param name="tokens">Tokens B.</param>
     /// <param name="active">Most experts that can be active.</param>
     /// <param name="epilogue">What becomes of the product.</param>
-    public static GemmGeometry Experts(GemmShape shape, int tokens, int active, GemmEpilogue epilogue)
+    public static GemmGeometry Experts(GemmOperand shape, int tokens, int active, GemmEpilogue epilogue)
     {
         if (!shape.FitsTiles)
         {
@@ -68,7 +68,7 @@ internal sealed record GemmGeometry
     }
 
     private static GemmGeometry Tiled(
-        GemmShape shape, Dim3 grid, int columns, int tiles, int warps, GemmEpilogue epilogue, int experts, bool stable)
+        GemmOperand shape, Dim3 grid, int columns, int tiles, int warps, GemmEpilogue epilogue, int experts, bool stable)
     {
         int used = Math.Max(1, Math.Min(warps, shape.Columns / shape.TileColumns));
         int depth = columns >= 16 ? 2 : columns >= 4 ? 3 : 4;
@@ -86,7 +86,7 @@ internal sealed record GemmGeometry
             ("STABLE", stable ? 1 : 0));
     }
 
-    private static GemmGeometry General(GemmShape shape, Dim3 grid, GemmEpilogue epilogue, int experts) => new(
+    private static GemmGeometry General(GemmOperand shape, Dim3 grid, GemmEpilogue epilogue, int experts) => new(
         "gemm_general.cu",
         grid,
         GeneralThreads,

@@ -9,9 +9,9 @@ internal static class ProductCheck
     private const int AlignmentBytes = 16;
 
     /// <summary>Refuses a weight that the kernel was not compiled for.</summary>
-    public static void Weight(DeviceWeight weight, GemmShape expected)
+    public static void Weight(DeviceWeight weight, GemmOperand expected)
     {
-        if (GemmShape.Of(weight) != expected)
+        if (GemmOperand.Of(weight) != expected)
         {
             throw new ArgumentException(
                 $"The weight is {weight.Layout} [{weight.Rows}, {weight.Columns}]; expected {expected.Layout} [{expected.Rows}, {expected.Columns}].",
