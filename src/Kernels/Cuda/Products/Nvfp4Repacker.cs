@@ -27,7 +27,7 @@ public sealed class Nvfp4Repacker
     /// <param name="weight">As stored; N a multiple of 16, K of 64.</param>
     /// <returns>Codes and scales in the order of tiles, of the shapes they had; the caller disposes of both.</returns>
     /// <exception cref="ArgumentException">The weight is not so.</exception>
-    public (Tensor Codes, Tensor Scales) Run(CudaStream stream, DeviceWeight weight)
+    public (Tensor Codes, Tensor Scales) Launch(CudaStream stream, DeviceWeight weight)
     {
         ArgumentNullException.ThrowIfNull(weight);
         if (weight.Layout != WeightLayout.Nvfp4 || !Fits(weight.Rows, weight.Columns))

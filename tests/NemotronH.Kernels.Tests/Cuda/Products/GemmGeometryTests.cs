@@ -1,0 +1,55 @@
+using NemotronH.Kernels.Cuda.Products;
+
+namespace NemotronH.Kernels.Tests.Cuda.Products;
+
+public sealed class GemmGeometryTests
+{
+    private const int Multiprocessors = 132;
+
+    [Theory]
+    [InlineData(WeightLayout.BFloat16, 10304, 2688, 1, 644, 1, 256)]
+    [InlineData(WeightLayout.BFloat16, 2688, 4096, 1, 168, 1, 512)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 10304, 2688, 64, 322, 1, 128)]
+    [InlineData(WeightLayout.BFloat16, 131072, 2688, 128, 8192, 1, 128)]
+    [InlineData(WeightLayout.BFloat16, 50, 32, 1, 4, 1, 32)]
+    [InlineData(WeightLayout.BFloat16, 50, 40, 9, 7, 2, 256)]
+    [InlineData(WeightLayout.Nvfp4, 48, 64, 1, 6, 1, 256)]
+    public void A_matrix_is_covered_by_its_grid(WeightLayout layout, int rows, int columns, int tokens, int x, int y, int threads)
+    {
+        GemmGeometry geometry = GemmGeometry.Dense(new GemmOperand(layout, rows, columns), tokens, GemmEpilogue.Store, true, Multiprocessors);
+        Assert.Equal((x, y, threads), (geometry.Grid.X, geometry.Grid.Y, geometry.Threads));
+    }
+
+    [Theory]
+    [InlineData(WeightLayout.BFloat16, 40, "gemm_general")]
+    [InlineData(WeightLayout.BFloat16, 96, "gemm")]
+    [InlineData(WeightLayout.Float8, 96, "gemm_general")]
+    [InlineData(WeightLayout.Float8, 128, "gemm")]
+    [InlineData(WeightLayout.Nvfp4, 128, "gemm_general")]
+    [InlineData(WeightLayout.Nvfp4Tiles, 128, "gemm")]
+    [InlineData(WeightLayout.Float32, 128, "gemm_general")]
+    public void Columns_that_no_tile_fits_go_to_the_general_kernel(WeightLayout layout, int columns, string kernel)
+    {
+        GemmOperand operand = new(layout, 64, columns);
+        Assert.Equal(kernel, GemmGeometry.Dense(operand, 1, GemmEpilogue.Store, true, Multiprocessors).Kernel);
+        Assert.Equal(kernel, GemmGeometry.Experts(operand, 1, 6, GemmEpilogue.Store).Kernel);
+    }
+
+    [Fact]
+    public void Every_batch_up_to_128_is_covered_in_one_pass_or_more()
+    {
+        for (int tokens = 1; tokens <= 128; tokens++)
+        {
+            GemmGeometry geometry = GemmGeometry.Dense(
+                new GemmOperand(WeightLayout.BFloat16, 4096, 4096), tokens, GemmEpilogue.Store, true, Multiprocessors);
+            int columns = int.Parse(geometry.Source.ToString().Split("TOKENS=")[1].Split(' ')[0]);
+            Assert.True(8 * columns * geometry.Grid.Y >= tokens);
+        }
+    }
+
+    [Theory]
+    [InlineData(1856, 2688, true)]
+    [InlineData(1850, 2688, false)]
+    [InlineData(1856, 96, false)]
+    public void Only_whole_tiles_are_repacked(int rows, int columns, bool fits) => Assert.Equal(fits, Nvfp4Repacker.Fits(rows, columns));
+}
