@@ -19,6 +19,9 @@ public sealed record CacheOptions
     /// <summary>Pages of the attention cache; as many as all sequences of the longest length need, unless set. At least those of one.</summary>
     public int Pages { get => _pages ?? checked(MaxSequences * PagesPerSequence); init => _pages = value; }
 
+    /// <summary>Whether the number of pages was set.</summary>
+    internal bool HasPages => _pages is not null;
+
     /// <summary>Device of the caches.</summary>
     public Device Device { get; init; } = CPU;
 
