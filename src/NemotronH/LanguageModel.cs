@@ -2,6 +2,7 @@ using NemotronH.Caching;
 using NemotronH.Checkpoints;
 using NemotronH.Configuration;
 using NemotronH.Generation;
+using NemotronH.Generation.Recorded;
 using NemotronH.Kernels.Runtime;
 using NemotronH.Modules;
 using NemotronH.Quantization;
@@ -17,8 +18,15 @@ public sealed class LanguageModel : IDisposable
     private readonly Checkpoint _checkpoint;
     private readonly NemotronHModel _model;
     private readonly ModelCache _cache;
+    private readonly RecordedDecoder? _decoder;
 
-    private LanguageModel(string directory, ModelOptions options, Checkpoint checkpoint, NemotronHConfig config, IProgress<int>? progress)
+    private LanguageModel(
+        string directory,
+        ModelOptions options,
+        Checkpoint checkpoint,
+        NemotronHConfig config,
+        IProgress<int>? progress,
+        PlanCaches? plan)
     {
         if (options.PrefillChunk < 1)
         {
@@ -27,27 +35,32 @@ public sealed class LanguageModel : IDisposable
 
         _checkpoint = checkpoint;
         Config = config;
-        Options = options;
+        Options = plan?.Invoke(config, checkpoint, Caches(options, config)) ?? options;
         Defaults = GenerationConfigReader.Load(directory);
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
-        Device device = options.Device ?? (cuda.is_available() ? CUDA : CPU);
-        ScalarType dtype = options.Dtype ?? (device.type == TorchSharp.DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
-        var caches = new CacheOptions
-        {
-            MaxSequences = options.MaxSequences,
-            MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
-            Device = device,
-            ConvDtype = dtype,
-            KeyValueDtype = options.KeyValueDtype ?? dtype,
-        };
+        CacheOptions caches = Caches(Options, config);
         CacheBudget.Verify(config, caches);
-        var weights = new WeightOptions { Device = device, ComputeDtype = dtype, Nvfp4Method = options.Nvfp4Method, Fp8Method = options.Fp8Method };
+        var weights = new WeightOptions
+        {
+            Device = caches.Device,
+            ComputeDtype = caches.ConvDtype,
+            Nvfp4Method = options.Nvfp4Method,
+            Fp8Method = options.Fp8Method,
+        };
         var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
         _model = new NemotronHModel(config, loader, options.HfTimeStepClamp, progress);
         checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
-        _cache = new ModelCache(config, caches);
-        Runner = new ModelRunner(_model, _cache, options.PrefillChunk);
+        _cache = new ModelCache(config, Records(caches) ? WithPadding(caches) : caches);
+        _decoder = Records(caches) ? CreateDecoder() : null;
+        Runner = new ModelRunner(_model, _cache, options.PrefillChunk) { Decoder = _decoder };
     }
+
+    /// <summary>Cuts caches to memory, between the reading of a checkpoint's headers and that of its weights.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="caches">Caches as the options would have them.</param>
+    /// <returns>The options to go on with.</returns>
+    internal delegate ModelOptions PlanCaches(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches);
 
     /// <summary>The checkpoint's directory.</summary>
     public string Directory => _checkpoint.Path;
@@ -73,7 +86,11 @@ public sealed class LanguageModel : IDisposable
     /// <param name="progress">Told how many blocks are loaded.</param>
     /// <returns>The model; the caller disposes.</returns>
     /// <exception cref="NemotronHException">A file or tensor is missing or not what it should be; the message names it.</exception>
-    public static LanguageModel Load(string directory, ModelOptions? options = null, IProgress<int>? progress = null)
+    public static LanguageModel Load(string directory, ModelOptions? options = null, IProgress<int>? progress = null) =>
+        Load(directory, options ?? new ModelOptions(), progress, plan: null);
+
+    /// <summary>Loads a checkpoint directory with caches that are planned once its size is known.</summary>
+    internal static LanguageModel Load(string directory, ModelOptions options, IProgress<int>? progress, PlanCaches? plan)
     {
         LibTorch.EnsureLoaded();
         NemotronHConfig config = NemotronHConfigReader.Load(directory);
@@ -81,7 +98,7 @@ public sealed class LanguageModel : IDisposable
         try
         {
             CheckpointCompleteness.Verify(checkpoint, config);
-            return new LanguageModel(directory, options ?? new ModelOptions(), checkpoint, config, progress);
+            return new LanguageModel(directory, options, checkpoint, config, progress, plan);
         }
         catch
         {
@@ -187,9 +204,38 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
+    private static CacheOptions Caches(ModelOptions options, NemotronHConfig config)
+    {
+        Device device = options.Device ?? (cuda.is_available() ? CUDA : CPU);
+        ScalarType dtype = options.Dtype ?? (device.type == TorchSharp.DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
+        var caches = new CacheOptions
+        {
+            MaxSequences = options.MaxSequences,
+            MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
+            Device = device,
+            ConvDtype = dtype,
+            KeyValueDtype = options.KeyValueDtype ?? dtype,
+        };
+        return options.CachePages is int pages ? caches with { Pages = pages } : caches;
+    }
+
+    /// <summary>Whether decode steps are recorded: in bfloat16 on a GPU.</summary>
+    private static bool Records(CacheOptions caches) =>
+        caches.Device.type == TorchSharp.DeviceType.CUDA && caches.ConvDtype == ScalarType.BFloat16 && caches.KeyValueDtype != ScalarType.Float32;
+
+    /// <summary>A slot and a page for the rows of a step that stand empty.</summary>
+    private static CacheOptions WithPadding(CacheOptions caches) => caches with { Pages = caches.Pages + 1, MaxSequences = caches.MaxSequences + 1 };
+
+    private RecordedDecoder CreateDecoder() => new(_model, _cache, new RecordedDecoderOptions
+    {
+        MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max),
+        UseGraph = Options.UseCudaGraph,
+    });
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _decoder?.Dispose();
         _cache.Dispose();
         _model.Dispose();
         _checkpoint.Dispose();

@@ -28,11 +28,17 @@ public sealed record ModelOptions
     /// <summary>How FP8 linear layers are applied.</summary>
     public Fp8Method Fp8Method { get; init; }
 
+    /// <summary>Whether a GPU's decode step is replayed as one CUDA graph; else the same kernels are launched one after the other.</summary>
+    public bool UseCudaGraph { get; init; } = true;
+
     /// <summary>Longest sequence in tokens; <see langword="null"/> takes the longest the model was made for.</summary>
     public int? MaxContext { get; init; }
 
     /// <summary>Sequences that can be held at once.</summary>
     public int MaxSequences { get; init; } = 1;
+
+    /// <summary>Pages of the attention cache; <see langword="null"/> for as many as all sequences need at the longest context.</summary>
+    internal int? CachePages { get; init; }
 
     /// <summary>Most prompt tokens per pass.</summary>
     public int PrefillChunk { get; init; } = 512;

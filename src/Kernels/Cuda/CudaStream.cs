@@ -4,7 +4,7 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>A queue of work on a GPU; what it is given runs in order.</summary>
 /// <remarks>
-/// It does not wait for the default stream, on which libtorch works unless told otherwise, nor does that wait for it: use
+/// Unless it joins the default stream, it does not wait for that one, on which libtorch works unless told otherwise, nor does that wait for it: use
 /// <see cref="UseForTorch"/> for what libtorch does in between, or <see cref="WaitForTorch"/>. One thread at a time may use a stream.
 /// </remarks>
 [SuppressMessage("Naming", "CA1711", Justification = "A stream is what CUDA calls it.")]
@@ -31,11 +31,15 @@ public sealed class CudaStream : IDisposable
     }
 
     /// <summary>Makes a stream, and its GPU the calling thread's device.</summary>
-    public static CudaStream Create(CudaContext context)
+    /// <param name="context">The GPU.</param>
+    /// <param name="joinsDefault">
+    /// Whether it and the default stream wait for one another, so that operations of libtorch before and after its work need no care.
+    /// </param>
+    public static CudaStream Create(CudaContext context, bool joinsDefault = false)
     {
         ArgumentNullException.ThrowIfNull(context);
         context.MakeCurrent();
-        CudaException.Check(CudaDriver.StreamCreate(out nint handle, NonBlocking, 0), "cuStreamCreateWithPriority", "making a stream");
+        CudaException.Check(CudaDriver.StreamCreate(out nint handle, joinsDefault ? 0 : NonBlocking, 0), "cuStreamCreateWithPriority", "making a stream");
         return new CudaStream(context, handle);
     }
 

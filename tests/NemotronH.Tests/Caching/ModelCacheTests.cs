@@ -58,7 +58,8 @@ public sealed class ModelCacheTests
             using Tensor keys = randn([count, 1, 3]);
             using Tensor values = -keys;
             cache.Reserve(sequence, count);
-            cache.KeyValues(0).Append(sequence, keys, values, KeyValueScales.One);
+            using Tensor rows = tensor(PageTable.Rows(sequence.Pages, 4, sequence.Length, count));
+            cache.KeyValues(0).Append(rows, keys, values, KeyValueScales.One);
             sequence.Length += count;
             written[sequence].AddRange(Values(keys));
 

@@ -39,8 +39,7 @@ public sealed class RecordedDecoder : IDisposable
         Device device = cache.Options.Device;
         Context = CudaContext.For(Math.Max(0, device.index));
         _kernels = new KernelLibrary(Context);
-        Stream = CudaStream.Create(Context);
-        using IDisposable torch = Stream.UseForTorch();
+        Stream = CudaStream.Create(Context, joinsDefault: true);
         using var scope = NewDisposeScope();
         int largest = DecodeBuckets.Of(options.MaxBatch);
         _state = new StepState(cache, largest);
@@ -57,8 +56,11 @@ public sealed class RecordedDecoder : IDisposable
     /// <summary>The GPU.</summary>
     public CudaContext Context { get; }
 
-    /// <summary>The stream that steps are queued on; operations of libtorch on the same memory belong there too.</summary>
+    /// <summary>The stream that steps are queued on; libtorch's operations and it wait for one another.</summary>
     public CudaStream Stream { get; }
+
+    /// <summary>Rows of the largest batch.</summary>
+    public int MaxBatch => _state.MaxBatch;
 
     /// <summary>Bytes that weights are dequantised into.</summary>
     public long DequantizationBytes => _buffer.Bytes;
@@ -68,7 +70,7 @@ public sealed class RecordedDecoder : IDisposable
 
     /// <summary>Decodes one token of each sequence and waits for nothing.</summary>
     /// <param name="next">Sequences and their tokens, at most the largest batch.</param>
-    /// <returns>[sequences, V] float32 logits, valid on the stream until the next step; not the caller's to dispose of.</returns>
+    /// <returns>[sequences, V] float32 logits, valid until the next step; not the caller's to dispose of.</returns>
     public Tensor Decode(IReadOnlyList<(CachedSequence Sequence, int Token)> next)
     {
         ArgumentNullException.ThrowIfNull(next);
@@ -88,7 +90,6 @@ public sealed class RecordedDecoder : IDisposable
     /// <param name="rows">Sequences and their next tokens.</param>
     internal void Write(int batch, IReadOnlyList<(CachedSequence Sequence, int Token)> rows)
     {
-        using IDisposable torch = Stream.UseForTorch();
         using var noGrad = no_grad();
         foreach ((CachedSequence sequence, _) in rows)
         {
