@@ -70,7 +70,7 @@ public sealed class RecordedDecoder : IDisposable
 
     /// <summary>Decodes one token of each sequence and waits for nothing.</summary>
     /// <param name="next">Sequences and their tokens, at most the largest batch.</param>
-    /// <returns>[sequences, V] float32 logits, valid until the next step; not the caller's to dispose of.</returns>
+    /// <returns>[sequences, V] float32 logits, a view that is valid until the next step; the caller disposes of it.</returns>
     public Tensor Decode(IReadOnlyList<(CachedSequence Sequence, int Token)> next)
     {
         ArgumentNullException.ThrowIfNull(next);
@@ -82,7 +82,7 @@ public sealed class RecordedDecoder : IDisposable
             sequence.Length++;
         }
 
-        return _arena.Keep(_steps[batch].Logits.narrow(0, 0, next.Count));
+        return _steps[batch].Logits.narrow(0, 0, next.Count);
     }
 
     /// <summary>Writes the rows that the next steps decode.</summary>
