@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Generation.Recorded;
 
-/// <summary>One decode step of one batch size: every launch from the tokens to the logits, over memory that does not move.</summary>
+/// <summary>One decode step of one batch size: every launch from the tokens to the next tokens, over memory that does not move.</summary>
 internal sealed class DecodeStep : IStepLayer
 {
     private readonly StepContext _step;
@@ -16,6 +16,7 @@ internal sealed class DecodeStep : IStepLayer
     private readonly List<IStepLayer> _layers = [];
     private readonly StepNorm _finalNorm;
     private readonly DeviceLinear _head;
+    private readonly SamplingStep _sampling;
 
     /// <summary>Compiles and prepares all launches.</summary>
     /// <param name="step">Memory and batch size.</param>
@@ -25,14 +26,18 @@ internal sealed class DecodeStep : IStepLayer
     {
         _step = step;
         _table = model.Embeddings.DeviceWeight;
-        _tokens = step.Arena.Keep(step.State.Tokens.narrow(0, 0, step.Batch));
+        _tokens = step.Arena.Keep(step.State.Rows.TokenIds.narrow(0, 0, step.Batch));
         _embed = new EmbeddingLookupKernel(
             step.Kernels, new EmbeddingLookupShape(step.Config.HiddenSize, step.Config.VocabSize, Format(_table.Layout)));
         _layers.AddRange(model.Blocks.Select(CreateLayer));
         _finalNorm = new StepNorm(step, model.FinalNorm);
         _head = model.Head is null ? step.Linear(_table, null, GemmEpilogue.Store) : step.Linear(model.Head, GemmEpilogue.Store);
         Logits = step.Arena.Take("logits", ScalarType.Float32, step.Batch, step.Config.VocabSize);
+        _sampling = new SamplingStep(step, Logits);
     }
+
+    /// <summary>[ring size, B] int32: the tokens of the last steps.</summary>
+    public Tensor Ring => _sampling.Ring;
 
     /// <summary>[B, V] float32: where the step leaves the logits.</summary>
     public Tensor Logits { get; }
@@ -48,6 +53,7 @@ internal sealed class DecodeStep : IStepLayer
 
         _finalNorm.Launch(stream);
         _head.Launch(stream, _step.Normed, Logits);
+        _sampling.Launch(stream);
     }
 
     /// <inheritdoc/>

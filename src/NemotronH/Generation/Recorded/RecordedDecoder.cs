@@ -75,7 +75,7 @@ public sealed class RecordedDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(next);
         int batch = DecodeBuckets.Of(next.Count);
-        Write(batch, next);
+        Write(batch, [.. next.Select(row => new DecodeRow(row.Sequence, row.Token))]);
         Queue(batch);
         foreach ((CachedSequence sequence, _) in next)
         {
@@ -88,12 +88,12 @@ public sealed class RecordedDecoder : IDisposable
     /// <summary>Writes the rows that the next steps decode.</summary>
     /// <param name="batch">A batch size.</param>
     /// <param name="rows">Sequences and their next tokens.</param>
-    internal void Write(int batch, IReadOnlyList<(CachedSequence Sequence, int Token)> rows)
+    internal void Write(int batch, IReadOnlyList<DecodeRow> rows)
     {
         using var noGrad = no_grad();
-        foreach ((CachedSequence sequence, _) in rows)
+        foreach (DecodeRow row in rows)
         {
-            _cache.Reserve(sequence, 1);
+            _cache.Reserve(row.Sequence, 1);
         }
 
         _state.Write(batch, rows);

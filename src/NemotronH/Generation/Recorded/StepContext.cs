@@ -25,10 +25,10 @@ internal sealed record StepContext(
     public Tensor Normed { get; } = Arena.Take("normed", ScalarType.BFloat16, Batch, Config.HiddenSize);
 
     /// <summary>[B] int32 slots of the rows.</summary>
-    public Tensor Slots { get; } = Arena.Keep(State.Slots.narrow(0, 0, Batch));
+    public Tensor Slots { get; } = Arena.Keep(State.Rows.Slots.narrow(0, 0, Batch));
 
     /// <summary>[B] int32 positions of the rows.</summary>
-    public Tensor Positions { get; } = Arena.Keep(State.Positions.narrow(0, 0, Batch));
+    public Tensor Positions { get; } = Arena.Keep(State.Rows.Positions.narrow(0, 0, Batch));
 
     /// <summary>A linear layer of the step.</summary>
     /// <param name="linear">Its weights.</param>
