@@ -13,16 +13,16 @@ float32: computed in float64 and rounded once, which for one +, -, * or / of two
                      float64: one sum for each column modulo 4, added pairwise.
     FP8            : weight_scale = amax / 448, codes = E4M3(x / weight_scale), saturating; zeros where weight_scale is 0
 
-Usage: reference_quantizer.py OUTPUT.json    writes the test cases of tests/NemotronH.Quantization.Tests/Fixtures/quantizer.
+It writes the test cases of tests/NemotronH.Quantization.Tests/Fixtures/quantizer.
 """
 
+import argparse
 import base64
 import ctypes
 import json
 import math
 import random
 import struct
-import sys
 
 E2M1 = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0]
 E4M3 = [math.ldexp(code & 7, -9) if code < 8 else math.ldexp(8 + (code & 7), (code >> 3) - 10) for code in range(127)]
@@ -177,10 +177,11 @@ def golden(name, values):
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output", metavar="OUTPUT.json", help="the file to write: every test tensor with its codes and scales")
+    output = parser.parse_args().output
     goldens = [golden(name, list(values)) for name, values in cases()]
-    with open(sys.argv[1], "w", encoding="ascii") as file:
+    with open(output, "w", encoding="ascii") as file:
         json.dump(goldens, file, indent=1)
         file.write("\n")
 

@@ -180,6 +180,42 @@ public sealed class GenerateTests : IDisposable
         Assert.Equal(8, half.Length);
     }
 
+    [Theory]
+    [Trait("Category", "Long")]
+    [InlineData("ROMEO:", 1)]
+    [InlineData("KING:", 2)]
+    [InlineData("First Citizen:", 3)]
+    public async Task Default_model_writes_words(string prompt, int seed)
+    {
+        string text = (await CommandLine.RunAsync(
+            "generate", prompt, "--max-tokens", "200", "--ignore-eos", "--seed", $"{seed}", "--device", "cpu")).Succeeded().Output;
+
+        Assert.True(text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length >= 80, text);
+    }
+
+    [Fact]
+    public async Task Type_of_cached_keys_and_values_is_the_one_that_was_asked_for()
+    {
+        string model = TestModel.Write(_directory);
+        string[] arguments =
+            ["logits", "--model", model, "--device", "cpu", "--ids", string.Join(',', Enumerable.Range(1, 40)), "--prefill-chunk", "8", "--out"];
+        Dictionary<string, float[]> logits = [];
+        foreach (string type in new[] { "auto", "f32", "float32", "bf16", "bfloat16", "fp8" })
+        {
+            string file = _directory[type];
+            (await CommandLine.RunAsync([.. arguments, file, "--kv-cache-dtype", type])).Succeeded();
+            logits[type] = [.. SafetensorsBytes.Read(file).Rows("logits").SelectMany(row => row)];
+        }
+
+        Assert.Equal(logits["auto"], logits["f32"]);
+        Assert.Equal(logits["f32"], logits["float32"]);
+        Assert.Equal(logits["bf16"], logits["bfloat16"]);
+        double half = Error("bf16"), eight = Error("fp8");
+        Assert.True(half > 0 && eight > half, $"bf16 errs by {half}, fp8 by {eight}");
+
+        double Error(string type) => logits[type].Zip(logits["f32"]).Average(pair => Math.Abs((double)pair.First - pair.Second));
+    }
+
     private static int[] Ids(JsonElement result, string name) => [.. result.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];
 
     private static async Task<int[]> OutputIds(params string[] arguments) =>

@@ -13,9 +13,17 @@ public sealed class ModelLocatorTests : IDisposable
     public void Default_model_is_found_above_the_program()
     {
         _directory.Write("repo/models/tiny/config.json", "{}");
+        _directory.Write("repo/models/tiny-nvfp4/config.json", "{}");
         string program = Path.GetDirectoryName(_directory.Write("repo/src/bin/Release/program", ""))!;
 
-        Assert.Equal(_directory["repo/models/tiny"], new ModelLocator(program).Find(null));
+        Assert.Equal(_directory["repo/models/tiny-nvfp4"], new ModelLocator(program).Find(null));
+    }
+
+    [Fact]
+    public void Default_model_and_the_one_it_was_made_from_lie_beside_the_program()
+    {
+        Assert.Equal("tiny-nvfp4", Path.GetFileName(ModelLocator.OfProgram.Find(null)));
+        Assert.Equal("tiny", Path.GetFileName(ModelLocator.OfProgram.Find(ModelLocator.UnquantizedModel)));
     }
 
     [Fact]
@@ -58,7 +66,7 @@ public sealed class ModelLocatorTests : IDisposable
     {
         var exception = Assert.Throws<NemotronHException>(() => new ModelLocator(_directory.Path).Find(null));
 
-        Assert.StartsWith("the default model is not there: expected models/tiny beside the program", exception.Message);
+        Assert.StartsWith("the default model is not there: expected models/tiny-nvfp4 beside the program", exception.Message);
     }
 
     [Fact]

@@ -41,6 +41,16 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_a_model_the_shipped_one_in_bfloat16_is_quantised()
+    {
+        string[] arguments = ["quantize", "--format", "nvfp4", "--json", "--out", _directory["made"]];
+
+        JsonElement result = (await CommandLine.RunAsync(arguments)).Succeeded().Json();
+
+        Assert.Equal("""{"nvfp4":54,"unquantized":2}""", result.GetProperty("modules").GetRawText());
+    }
+
+    [Fact]
     public async Task Json_counts_modules_and_bytes()
     {
         TestModel.Write(_directory);

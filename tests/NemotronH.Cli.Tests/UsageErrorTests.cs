@@ -28,7 +28,7 @@ public sealed class UsageErrorTests
     [InlineData("generate a --device gpu", "--device: 'gpu' is not a device; expected cpu, cuda or cuda:N", "nemotronh generate")]
     [InlineData("generate a --device cuda:", "--device: 'cuda:' is not a device", "nemotronh generate")]
     [InlineData("generate a --dtype int8", "--dtype: 'int8' is not one of float32, bfloat16", "nemotronh generate")]
-    [InlineData("generate a --kv-cache-dtype float64", "--kv-cache-dtype: 'float64' is not one of auto, bfloat16", "nemotronh generate")]
+    [InlineData("generate a --kv-cache-dtype float64", "--kv-cache-dtype: 'float64' is not one of auto, bf16, bfloat16, fp8, f32, float32", "nemotronh generate")]
     [InlineData("generate a --max-context 0", "--max-context: '0' is not a whole number from 1", "nemotronh generate")]
     [InlineData("generate a --max-sequences 0", "--max-sequences: '0' is not a whole number from 1", "nemotronh generate")]
     [InlineData("generate a --prefill-chunk 0", "--prefill-chunk: '0' is not a whole number from 1", "nemotronh generate")]

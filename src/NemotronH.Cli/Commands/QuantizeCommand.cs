@@ -17,7 +17,7 @@ internal sealed class QuantizeCommand : ExampleCommand
     private const string RecipeExample =
         """{"rules": [{"modules": "*.mixer.experts.*", "precision": "nvfp4"}, {"modules": "*", "precision": "fp8"}]}""";
 
-    private readonly Option<string?> _model = SharedOptions.Model();
+    private readonly Option<string?> _model = SharedOptions.Model(ModelLocator.UnquantizedModel);
     private readonly Option<string?> _out = ValueOption.Text("--out", "DIR", "The directory to make; may exist only if it is empty.");
     private readonly RecipeArguments _recipe = new();
     private readonly Option<long?> _maxShardSize = SharedOptions.MaxShardSize();
@@ -32,7 +32,7 @@ internal sealed class QuantizeCommand : ExampleCommand
                 + $"A recipe file is a JSON object such as {RecipeExample}: the first rule that covers a module holds, what none covers stays "
                 + "as it is; precisions are nvfp4, fp8 and bfloat16. Nothing is left of the checkpoint if the command fails.",
             new(
-                "nemotronh quantize --format nvfp4 --four-over-six --out tiny-nvfp4",
+                "nemotronh quantize --format nvfp4 --four-over-six --out tiny-four-over-six",
                 "Makes an NVFP4 checkpoint of the tiny model that comes with the program."),
             new(
                 "nemotronh quantize --model DIR --recipe nano --exclude \"backbone.layers.0.*\" --out DIR2",
@@ -55,7 +55,7 @@ internal sealed class QuantizeCommand : ExampleCommand
     private int Run(ParseResult parse, CancellationToken cancellationToken)
     {
         QuantizationRecipe recipe = _recipe.Read(parse, CommandLine);
-        string source = ModelLocator.OfProgram.Find(parse.GetValue(_model));
+        string source = ModelLocator.OfProgram.Find(parse.GetValue(_model) ?? ModelLocator.UnquantizedModel);
         string output = parse.GetValue(_out)!;
         var options = new CheckpointQuantizerOptions
         {

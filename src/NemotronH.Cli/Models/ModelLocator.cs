@@ -5,7 +5,10 @@ namespace NemotronH.Cli.Models;
 internal sealed class ModelLocator(string programDirectory)
 {
     /// <summary>Name of the model that is taken where none is given.</summary>
-    public const string DefaultModel = "tiny";
+    public const string DefaultModel = "tiny-nvfp4";
+
+    /// <summary>Name of the model that the default one was quantised from.</summary>
+    public const string UnquantizedModel = "tiny";
 
     private const string ConfigFile = "config.json";
 

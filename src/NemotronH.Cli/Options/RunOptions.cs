@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NemotronH.Kernels.Interop;
 using NemotronH.Kernels.Runtime;
 using static TorchSharp.torch;
 
@@ -24,9 +25,14 @@ internal sealed class RunOptions
 
     private readonly Option<string?> _keyValueDtype = ValueOption.Choice(
         "--kv-cache-dtype",
-        "Type of cached attention keys and values; auto is that of the activations. [default: auto]",
+        "Type of cached attention keys and values; auto is that of the activations, fp8 is E4M3 with the checkpoint's k and v scales. "
+            + "[default: auto]",
         "auto",
-        "bfloat16");
+        "bf16",
+        "bfloat16",
+        "fp8",
+        "f32",
+        "float32");
 
     private readonly Option<int?> _maxContext = ValueOption.Integer(
         "--max-context",
@@ -75,8 +81,9 @@ internal sealed class RunOptions
 
     private static ScalarType? TypeOf(string? name) => name switch
     {
-        "float32" => ScalarType.Float32,
-        "bfloat16" => ScalarType.BFloat16,
+        "float32" or "f32" => ScalarType.Float32,
+        "bfloat16" or "bf16" => ScalarType.BFloat16,
+        "fp8" => AtenInterop.Float8E4M3,
         _ => null,
     };
 }

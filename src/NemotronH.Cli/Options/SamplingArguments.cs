@@ -12,7 +12,8 @@ internal sealed class SamplingArguments
     private readonly Option<double?> _temperature = ValueOption.Number(
         "--temperature",
         "T",
-        "Divides the logits: below 1 the likely gets likelier; 0 always takes the most likely token.",
+        "Divides the logits: below 1 the likely gets likelier; 0 always takes the most likely token. Given --top-p, --top-k or --min-p alone, "
+            + "a model that does not sample by itself does so at 1.",
         "a number from 0 on",
         value => value >= 0);
 

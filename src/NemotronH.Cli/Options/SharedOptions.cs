@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NemotronH.Cli.Models;
 
 namespace NemotronH.Cli.Options;
 
@@ -9,10 +10,11 @@ internal static class SharedOptions
     private const string VerboseName = "--verbose";
 
     /// <summary>Makes <c>--model</c>: which model.</summary>
-    public static Option<string?> Model() => ValueOption.Text(
+    /// <param name="defaultModel">What is taken without it, for the help.</param>
+    public static Option<string?> Model(string defaultModel = ModelLocator.DefaultModel) => ValueOption.Text(
         "--model",
         "DIR|NAME",
-        "A model's directory, or the name of one under models/ beside the program. [default: the tiny model that comes with the program]");
+        $"A model's directory, or the name of one under models/ beside the program. [default: {defaultModel}, which comes with the program]");
 
     /// <summary>Makes <c>--json</c>: results for programs.</summary>
     public static Option<bool> Json() => ValueOption.Flag("--json", "Print one JSON object on stdout and nothing else.");

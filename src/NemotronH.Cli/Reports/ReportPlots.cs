@@ -51,7 +51,8 @@ internal static class ReportPlots
         var plot = new Plot();
         plot.Add.Bars(bins.Select(bin => (double)bin.Tokens).ToArray());
         double[] edges = [.. bins.Select(bin => bin.From), bins[^1].To];
-        int[] labelled = [.. Enumerable.Range(0, edges.Length).Where(i => edges[i] < double.MaxValue && (bins.Count <= MaxLabels || IsPowerOfTen(edges[i])))];
+        int[] labelled = [.. Enumerable.Range(0, edges.Length).Where(i => edges[i] < double.MaxValue)
+            .Where(i => bins.Count <= MaxLabels || IsPowerOfTen(edges[i]))];
         plot.Axes.Bottom.SetTicks([.. labelled.Select(i => i - 0.5)], [.. labelled.Select(i => $"{edges[i]:G3}")]);
         plot.Axes.Margins(bottom: 0);
         plot.Axes.SetLimitsX(-0.7, bins.Count - 0.3);
@@ -62,7 +63,10 @@ internal static class ReportPlots
 
     private static ReportPlot Categories(MmluResult result) => Accuracy(
         "Accuracy by category",
-        [.. result.Categories.Select(score => new Bar(score.Name, score.Accuracy, score.AccuracyStderr)), new("all", result.Accuracy, result.AccuracyStderr)]);
+        [
+            .. result.Categories.Select(score => new Bar(score.Name, score.Accuracy, score.AccuracyStderr)),
+            new("all", result.Accuracy, result.AccuracyStderr),
+        ]);
 
     private static ReportPlot Subjects(MmluResult result) => Accuracy(
         "Accuracy by subject", [.. result.Subjects.Select(score => new Bar(score.Name, score.Accuracy, score.AccuracyStderr))]);

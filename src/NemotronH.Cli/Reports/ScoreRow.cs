@@ -8,7 +8,8 @@ namespace NemotronH.Cli.Reports;
 /// <param name="Value">The score.</param>
 /// <param name="Stderr">Its standard error; <see langword="null"/> where it has none.</param>
 /// <param name="Format">Format of both numbers.</param>
-internal sealed record ScoreRow(string Task, string Filter, string Metric, string Direction, double Value, double? Stderr, string Format = "0.0000")
+internal sealed record ScoreRow(
+    string Task, string Filter, string Metric, string Direction, double Value, double? Stderr, string Format = "0.0000")
 {
     /// <summary>The score as text.</summary>
     public string ValueText => Value.ToString(Format);

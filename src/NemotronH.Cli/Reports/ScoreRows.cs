@@ -55,7 +55,9 @@ internal static class ScoreRows
         foreach (MmluScore category in result.Categories)
         {
             rows.Add(Row($" - {category.Name}", category));
-            rows.AddRange(result.Subjects.Where(subject => subject.Category == category.Name).Select(subject => Row($"  - {subject.Name}", subject)));
+            rows.AddRange(result.Subjects
+                .Where(subject => subject.Category == category.Name)
+                .Select(subject => Row($"  - {subject.Name}", subject)));
         }
 
         return rows;

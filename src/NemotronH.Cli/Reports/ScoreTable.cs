@@ -26,12 +26,14 @@ internal sealed class ScoreTable
     {
         int[] widths = [.. Headers.Select((header, column) => _rows.Select(row => row[column].Length).Append(header.Length).Max())];
         output.WriteLine(Line(Headers, widths));
-        output.WriteLine($"|{string.Join('|', widths.Select((width, column) => new string('-', Math.Max(width, 2) + 1) + (IsNumber[column] ? ":" : "-")))}|");
+        output.WriteLine($"|{string.Join('|', widths.Select(Rule))}|");
         foreach (string[] row in _rows)
         {
             output.WriteLine(Line(row, widths));
         }
     }
+
+    private static string Rule(int width, int column) => new string('-', Math.Max(width, 2) + 1) + (IsNumber[column] ? ":" : "-");
 
     private static string Line(string[] cells, int[] widths) => $"|{string.Join('|', cells.Select((cell, column) =>
         $" {(IsNumber[column] ? cell.PadLeft(Math.Max(widths[column], 2)) : cell.PadRight(Math.Max(widths[column], 2)))} "))}|";

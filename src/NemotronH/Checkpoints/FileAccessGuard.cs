@@ -57,5 +57,5 @@ internal static class FileAccessGuard
 
     /// <summary>The error for a path that cannot be written.</summary>
     internal static CheckpointException CannotWrite(string path, Exception cause) =>
-        new($"{path}: cannot be written: {cause.Message}", cause);
+        new($"{path}: cannot be written: {(cause is DirectoryNotFoundException ? "its directory does not exist" : cause.Message)}", cause);
 }

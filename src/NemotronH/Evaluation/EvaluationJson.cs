@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using NemotronH.Evaluation.Gsm8k;
 using NemotronH.Evaluation.Mmlu;
@@ -9,6 +10,7 @@ namespace NemotronH.Evaluation;
 /// <summary>Records and results as JSON, with names in snake case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(WindowLosses))]
 [JsonSerializable(typeof(WindowDivergence))]
 [JsonSerializable(typeof(Gsm8kRecord))]

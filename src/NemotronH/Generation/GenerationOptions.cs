@@ -6,7 +6,10 @@ public sealed record GenerationOptions
     /// <summary>Most tokens to generate; <see langword="null"/> goes on to the end of the context.</summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>See <see cref="SamplingOptions.Temperature"/>; <see langword="null"/> takes the checkpoint's default, else greedy.</summary>
+    /// <summary>
+    /// See <see cref="SamplingOptions.Temperature"/>; <see langword="null"/> takes the checkpoint's default, else 1 where <see cref="TopK"/>,
+    /// <see cref="TopP"/> or <see cref="MinP"/> leaves tokens out, else greedy.
+    /// </summary>
     public double? Temperature { get; init; }
 
     /// <summary>See <see cref="SamplingOptions.TopK"/>.</summary>

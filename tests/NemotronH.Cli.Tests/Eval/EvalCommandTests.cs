@@ -134,6 +134,27 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_without_a_chat_template_is_asked_in_a_known_markup_and_that_is_said()
+    {
+        File.Delete(Path.Join(_model.Model, "chat_template.jinja"));
+        CommandResult result = await _model.RunAsync(
+            "gsm8k", "--chat", "--data", _model.Problems(), "--max-tokens", "4", "--max-context", "400", "--json");
+        Assert.Equal($"note: {_model.Model} has no chat template; the problems are asked in the markup of Nemotron 3\n", result.Error);
+        Assert.Equal("none; the markup of Nemotron 3 instead", result.Json().GetProperty("run").GetProperty("chat_template").GetString());
+    }
+
+    [Theory]
+    [InlineData("auto", "float32")]
+    [InlineData("bf16", "bfloat16")]
+    [InlineData("fp8", "float8_e4m3")]
+    public async Task Type_of_cached_keys_and_values_is_part_of_the_run(string option, string name)
+    {
+        JsonElement json = (await _model.RunAsync(
+            "perplexity", "--data", _model.Text(), "--kv-cache-dtype", option, "--json")).Succeeded().Json();
+        Assert.Equal(name, json.GetProperty("run").GetProperty("model_kv_cache_dtype").GetString());
+    }
+
+    [Fact]
     public async Task Prompts_longer_than_the_context_are_told_and_leave_nothing()
     {
         string output = _model.Directory["result.json"];

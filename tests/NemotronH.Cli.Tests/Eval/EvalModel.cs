@@ -5,7 +5,13 @@ namespace NemotronH.Cli.Tests.Eval;
 /// <summary>A small random model with a tokenizer, and files to evaluate it on.</summary>
 internal sealed class EvalModel : IDisposable
 {
-    public EvalModel() => Model = TestModel.Write(Directory, tokenizer: true);
+    private const string Template = "{% for m in messages %}<s>{{ m.content }}</s>{% endfor %}{{ '<think>' if enable_thinking }}";
+
+    public EvalModel()
+    {
+        Model = TestModel.Write(Directory, tokenizer: true);
+        File.WriteAllText(Path.Join(Model, "chat_template.jinja"), Template);
+    }
 
     public TemporaryDirectory Directory { get; } = new();
 
@@ -14,7 +20,8 @@ internal sealed class EvalModel : IDisposable
     public string Text() => Directory.Write("text.txt", string.Concat(Enumerable.Range(0, 30).Select(i => $"Line {i} of the text.\n")));
 
     public string Problems(int count = 6) => Directory.Write(
-        "problems.jsonl", string.Concat(Enumerable.Range(0, count).Select(i => $"{{\"question\": \"{i} + 1?\", \"answer\": \"<<{i}+1={i + 1}>>\\n#### {i + 1}\"}}\n")));
+        "problems.jsonl",
+        string.Concat(Enumerable.Range(0, count).Select(i => $"{{\"question\": \"{i} + 1?\", \"answer\": \"{i}+1\\n#### {i + 1}\"}}\n")));
 
     public string Questions(int copies = 1)
     {

@@ -30,6 +30,16 @@ public sealed class TokenizerBadInputTests
         Assert.DoesNotContain('\n', message);
     }
 
+    [Fact]
+    public void A_pointer_of_Git_LFS_is_recognised()
+    {
+        using TemporaryDirectory directory = new();
+        directory.Write("tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123\n");
+        Assert.Equal(
+            $"{Path.Combine(directory.Path, "tokenizer.json")}: is a Git LFS pointer, expected the file it stands for (git lfs pull fetches it)",
+            Assert.Throws<TokenizerException>(() => Tokenizer.Load(directory.Path)).Message);
+    }
+
     [Theory]
     [InlineData("[1]", "the root is an array; expected an object.")]
     [InlineData("{}", "model is missing.")]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using NemotronH.Cli.Help;
 using NemotronH.Cli.Options;
 using NemotronH.Evaluation.Gsm8k;
+using NemotronH.Text.Templates;
 
 namespace NemotronH.Cli.Commands.Eval;
 
@@ -15,16 +16,26 @@ internal sealed class EvalGsm8kCommand : ExampleCommand
     private readonly Option<string?> _fewShotData = ValueOption.Text(
         "--fewshot-data", "FILE.jsonl", "Where the examples are drawn from. [default: from the problems; those are then not asked]");
 
-    private readonly Option<bool> _chat = ValueOption.Flag("--chat", "Ask in the chat markup of Nemotron 3 instead of as a text to continue.");
-    private readonly Option<string?> _thinking = ValueOption.Choice("--thinking", "Whether the model thinks first; with --chat. [default: off]", "on", "off");
+    private readonly Option<bool> _chat = ValueOption.Flag("--chat", "Ask by the model's chat template (without one, in the markup of Nemotron 3) instead of as a text to continue.");
+    private readonly Option<string?> _thinking = ValueOption.Choice(
+        "--thinking", "Whether the model thinks first; with --chat. [default: off]", "on", "off");
+
     private readonly Option<int?> _maxTokens = ValueOption.Integer(
         "--max-tokens", "N", "Most tokens of a solution. [default: 256, with --chat 1024, thinking 8192]", atLeast: 1);
 
     private readonly Option<double?> _temperature = ValueOption.Number(
-        "--temperature", "T", "Divides the logits; 0 always takes the most likely token. [default: 0]", "a number from 0 on", value => value >= 0);
+        "--temperature",
+        "T",
+        "Divides the logits; 0 always takes the most likely token. [default: 0]",
+        "a number from 0 on",
+        value => value >= 0);
 
     private readonly Option<double?> _topP = ValueOption.Number(
-        "--top-p", "P", "Keeps the fewest most likely tokens whose probabilities reach P. [default: 1]", "a number above 0 and at most 1", value => value is > 0 and <= 1);
+        "--top-p",
+        "P",
+        "Keeps the fewest most likely tokens whose probabilities reach P. [default: 1]",
+        "a number above 0 and at most 1",
+        value => value is > 0 and <= 1);
 
     private readonly Option<string?> _model = SharedOptions.Model();
     private readonly RunOptions _run = new();
@@ -35,10 +46,14 @@ internal sealed class EvalGsm8kCommand : ExampleCommand
         : base(
             "gsm8k",
             "Tells how many problems of GSM8K a model solves.",
-            "A solution is judged twice: by the number behind '#### ' (strict-match), and by its last number (flexible-extract). Base models are asked "
-                + "with examples, as the task gsm8k of lm-eval-harness does; tuned models with --chat.",
-            new("nemotronh eval gsm8k --data gsm8k_test.jsonl --fewshot-data gsm8k_train.jsonl --model DIR --out result.json", "Asks a base model, five-shot."),
-            new("nemotronh eval gsm8k --data gsm8k_test.jsonl --chat --thinking on --limit 100 --model DIR", "Asks a tuned model a hundred problems."))
+            "A solution is judged twice: by the number behind '#### ' (strict-match), and by its last number (flexible-extract). "
+                + "Base models are asked with examples, as the task gsm8k of lm-eval-harness does; tuned models with --chat.",
+            new(
+                "nemotronh eval gsm8k --data gsm8k_test.jsonl --fewshot-data gsm8k_train.jsonl --model DIR --out result.json",
+                "Asks a base model, five-shot."),
+            new(
+                "nemotronh eval gsm8k --data gsm8k_test.jsonl --chat --thinking on --limit 100 --model DIR",
+                "Asks a tuned model a hundred problems."))
     {
         _streams = streams;
         _results = new ResultOptions(streams);
@@ -53,7 +68,13 @@ internal sealed class EvalGsm8kCommand : ExampleCommand
     {
         _results.Check(parse);
         var evaluated = new EvaluatedModel(parse.GetValue(_model), _run, parse, _streams);
-        Gsm8kPrompts prompts = Gsm8kPrompts.Load(_items.Data(parse), evaluated.Tokenizer, ReadOptions(parse));
+        ChatTemplate? template = parse.GetValue(_chat) ? ChatTemplate.LoadIfAny(evaluated.Path) : null;
+        Gsm8kPrompts prompts = Gsm8kPrompts.Load(_items.Data(parse), evaluated.Tokenizer, ReadOptions(parse), template);
+        if (prompts.HasNoTemplate)
+        {
+            _streams.Error.WriteLine($"note: {evaluated.Path} has no chat template; the problems are asked in the markup of Nemotron 3");
+        }
+
         int batch = _items.Batch(parse);
         using LanguageModel model = evaluated.Load(batch, prompts.LongestPrompt + prompts.Options.MaxTokensOrDefault, cancellationToken);
         return _results.Run(new Gsm8kTask(model, prompts, batch), parse, cancellationToken);

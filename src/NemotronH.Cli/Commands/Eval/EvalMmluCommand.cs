@@ -30,7 +30,9 @@ internal sealed class EvalMmluCommand : ExampleCommand
             "Tells how many questions of MMLU a model answers rightly, by subject and category.",
             "The model's answer is the most likely of the letters A to D behind 'Answer:', with the prompts of the task mmlu of lm-eval-harness.",
             new("nemotronh eval mmlu --data mmlu --model DIR --out result.json --report report.html", "Asks all questions, five-shot."),
-            new("nemotronh eval mmlu --data test-00000-of-00001.parquet --fewshot 0 --limit 200 --model DIR", "Asks two hundred without examples."))
+            new(
+                "nemotronh eval mmlu --data test-00000-of-00001.parquet --fewshot 0 --limit 200 --model DIR",
+                "Asks two hundred without examples."))
     {
         _streams = streams;
         _results = new ResultOptions(streams);

@@ -7,7 +7,7 @@ using NemotronH.Text;
 
 namespace NemotronH.Cli.Commands.Eval;
 
-/// <summary>A model that is to be evaluated: its tokenizer first, so that the data are checked, and its weights once it is known what they must hold.</summary>
+/// <summary>A model that is to be evaluated: its tokenizer at first, so that the data are checked, and its weights once their room is known.</summary>
 internal sealed class EvaluatedModel
 {
     private readonly ModelOptions _options;

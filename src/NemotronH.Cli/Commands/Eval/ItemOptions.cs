@@ -30,7 +30,10 @@ internal sealed class ItemOptions
         _data.Required = true;
         _limit = ValueOption.Integer("--limit", "N", $"Evaluate only N {items}, drawn by the seed. [default: all]", atLeast: 1);
         _batch = ValueOption.Integer(
-            "--batch", "B", $"Number of {items} that are run side by side; takes that many sequences' memory. [default: {DefaultBatch}]", atLeast: 1);
+            "--batch",
+            "B",
+            $"Number of {items} that are run side by side; takes that many sequences' memory. [default: {DefaultBatch}]",
+            atLeast: 1);
     }
 
     /// <summary>Adds the options to a command.</summary>

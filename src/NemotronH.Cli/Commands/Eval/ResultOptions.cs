@@ -19,7 +19,8 @@ internal sealed class ResultOptions(StandardStreams streams)
     private readonly Option<string?> _state = ValueOption.Text(
         "--state",
         "FILE.jsonl",
-        "Record finished items here, and go on from those that are there. [default: the --out file's name with .state.jsonl, without --out none]");
+        "Record finished items here, and go on from those that are there. "
+            + "[default: the --out file's name with .state.jsonl, without --out none]");
 
     private readonly Option<bool> _restart = ValueOption.Flag("--restart", "Forget the items that were recorded.");
     private readonly Option<bool> _json = SharedOptions.Json();

@@ -11,9 +11,13 @@ internal sealed class TextOptions
         "--window", "W", "Tokens in a window. [default: 1024, or the model's context if that is shorter]", atLeast: 2);
 
     private readonly Option<int?> _stride = ValueOption.Integer(
-        "--stride", "S", "Tokens between the beginnings of windows; a window scores only what no earlier one did. [default: half a window]", atLeast: 1);
+        "--stride",
+        "S",
+        "Tokens between the beginnings of windows; a window scores only what no earlier one did. [default: half a window]",
+        atLeast: 1);
 
-    private readonly Option<int?> _maxTokens = ValueOption.Integer("--max-tokens", "N", "Use only the first N tokens of the text.", atLeast: 2);
+    private readonly Option<int?> _maxTokens = ValueOption.Integer(
+        "--max-tokens", "N", "Use only the first N tokens of the text.", atLeast: 2);
 
     private readonly ItemOptions _items;
 

@@ -110,9 +110,6 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Closes the file: tensors that alias it are invalid from here on.</summary>
     public void Dispose() => _map.Dispose();
 
-    /// <summary>First bytes of the small text file that Git leaves where a large one was not fetched.</summary>
-    private static ReadOnlySpan<byte> GitLfsPointer => "version "u8;
-
     private static byte[] ReadHeader(SafeFileHandle handle, string path, long fileLength)
     {
         if (fileLength < SafetensorsHeader.LengthPrefixBytes)
@@ -124,9 +121,9 @@ public sealed class SafetensorsFile : IDisposable
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthPrefixBytes];
         ReadExactly(handle, path, prefix, 0);
         ulong declared = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (prefix.SequenceEqual(GitLfsPointer))
+        if (GitLfsPointer.IsBeginningOf(prefix))
         {
-            throw new CheckpointException($"{path}: is a Git LFS pointer, expected the file it stands for (git lfs pull fetches it)");
+            throw new CheckpointException($"{path}: {GitLfsPointer.Complaint}");
         }
 
         ulong following = (ulong)(fileLength - prefix.Length);

@@ -17,7 +17,7 @@ internal static partial class Gsm8kAnswer
     /// </summary>
     public static string? ExtractFlexible(string text) => FlexiblePattern().Matches(text).LastOrDefault()?.Value;
 
-    /// <summary>A solution's answer, or an extracted number, in the form in which they are compared: without commas, dollar signs and a dot at the end.</summary>
+    /// <summary>A solution's answer, or an extracted number, as they are compared: without commas, dollar signs and a dot at the end.</summary>
     public static string Normalize(string text) =>
         TrailingDot().Replace(Lead().Replace(text.Replace(",", "").Replace("$", ""), ""), "").ToLowerInvariant();
 

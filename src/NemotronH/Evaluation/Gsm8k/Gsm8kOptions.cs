@@ -11,7 +11,7 @@ public sealed record Gsm8kOptions
     /// <summary>File of the examples; <see langword="null"/> takes them from the problems, which are then not asked.</summary>
     public string? FewShotPath { get; init; }
 
-    /// <summary>Whether the problem is a user's turn in the markup that the model was tuned with, instead of a text to continue.</summary>
+    /// <summary>Whether the problem is a user's turn, written by the model's chat template, instead of a text to continue.</summary>
     public bool Chat { get; init; }
 
     /// <summary>Whether the model is to think first; in chat form.</summary>

@@ -1,5 +1,6 @@
 using NemotronH.Evaluation.Runs;
 using NemotronH.Text;
+using NemotronH.Text.Templates;
 
 namespace NemotronH.Evaluation.Gsm8k;
 
@@ -8,13 +9,13 @@ public sealed class Gsm8kPrompts
 {
     private readonly DataFile _file;
     private readonly DataFile? _fewShotFile;
-    private readonly IChatMarkup? _markup;
+    private readonly ChatPrompt? _chat;
 
-    private Gsm8kPrompts(DataFile file, DataFile? fewShotFile, Gsm8kOptions options, IChatMarkup? markup, Tokenizer tokenizer)
+    private Gsm8kPrompts(DataFile file, DataFile? fewShotFile, Gsm8kOptions options, ChatPrompt? chat, Tokenizer tokenizer)
     {
         _file = file;
         _fewShotFile = fewShotFile;
-        _markup = markup;
+        _chat = chat;
         Options = options;
         (Items, Examples) = Divide(file, fewShotFile, options);
         Texts = [.. Items.Select(Write)];
@@ -36,6 +37,9 @@ public sealed class Gsm8kPrompts
     /// <summary>The prompts as token ids; nothing is added to them.</summary>
     public IReadOnlyList<int[]> Ids { get; }
 
+    /// <summary>Whether chat is asked in the markup of Nemotron 3, because there is no template.</summary>
+    public bool HasNoTemplate => _chat?.IsFallback == true;
+
     /// <summary>Tokens of the longest prompt.</summary>
     public int LongestPrompt => Ids.Max(ids => ids.Length);
 
@@ -43,10 +47,10 @@ public sealed class Gsm8kPrompts
     /// <param name="path">The problems: JSON lines as OpenAI published them.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="options">How to ask.</param>
-    /// <param name="markup">Markup of the chat form; <see langword="null"/> takes <see cref="NemotronChatMarkup"/>.</param>
+    /// <param name="template">The model's chat template, for the chat form; <see langword="null"/> asks in the markup of Nemotron 3.</param>
     /// <returns>The prompts.</returns>
     /// <exception cref="NemotronHException">A file is not what it should be, or there are too few examples or problems.</exception>
-    public static Gsm8kPrompts Load(string path, Tokenizer tokenizer, Gsm8kOptions? options = null, IChatMarkup? markup = null)
+    public static Gsm8kPrompts Load(string path, Tokenizer tokenizer, Gsm8kOptions? options = null, ChatTemplate? template = null)
     {
         options ??= new Gsm8kOptions();
         options.Validate();
@@ -54,7 +58,7 @@ public sealed class Gsm8kPrompts
             DataFile.Read(path),
             options.FewShotPath is null ? null : DataFile.Read(options.FewShotPath),
             options,
-            options.Chat ? markup ?? new NemotronChatMarkup() : null,
+            options.Chat ? new ChatPrompt(template) : null,
             tokenizer);
     }
 
@@ -68,18 +72,20 @@ public sealed class Gsm8kPrompts
         }
 
         return identity
-            .With("chat", _markup?.Name)
-            .With("thinking", _markup is null ? null : Options.Thinking)
+            .With("chat", Options.Chat)
+            .With("chat_template", HasNoTemplate ? "none; the markup of Nemotron 3 instead" : null)
+            .With("thinking", Options.Chat ? Options.Thinking : null)
             .With("limit", Options.Limit)
             .With("seed", Options.Seed)
             .With("max_tokens", Options.MaxTokensOrDefault)
             .With("temperature", Options.Temperature)
-            .With("top_p", Options.TopP);
+            .With("top_p", Options.TopP)
+            .With("prompts_sha256", DataFile.Digest(Texts));
     }
 
-    private string Write(Gsm8kItem item) => _markup is null
+    private string Write(Gsm8kItem item) => _chat is null
         ? Gsm8kPromptFormat.FewShot(Examples, item)
-        : _markup.RenderUserTurn(Gsm8kPromptFormat.UserTurn(Examples, item), Options.Thinking);
+        : _chat.Render(Gsm8kPromptFormat.UserTurn(Examples, item), Options.Thinking);
 
     /// <summary>Draws the examples, and the problems that are asked from those that are no examples.</summary>
     private static (Gsm8kItem[] Items, Gsm8kItem[] Examples) Divide(DataFile file, DataFile? fewShotFile, Gsm8kOptions options)

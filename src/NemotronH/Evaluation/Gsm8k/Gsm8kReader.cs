@@ -21,7 +21,9 @@ internal static class Gsm8kReader
             }
         }
 
-        return items.Count > 0 ? items : throw new EvaluationException($"{file.Path}: holds no problems; expected JSON lines with 'question' and 'answer'");
+        return items.Count > 0
+            ? items
+            : throw new EvaluationException($"{file.Path}: holds no problems; expected JSON lines with 'question' and 'answer'");
     }
 
     private static Gsm8kItem Parse(string line, string origin)

@@ -28,7 +28,9 @@ internal sealed record MmluData(IReadOnlyList<MmluQuestion> Questions, IReadOnly
     {
         if (File.Exists(path))
         {
-            return Path.GetExtension(path) == ".parquet" ? LoadParquet([path]) : throw new EvaluationException($"{path}: is not a parquet file; {expected}");
+            return Path.GetExtension(path) == ".parquet"
+                ? LoadParquet([path])
+                : throw new EvaluationException($"{path}: is not a parquet file; {expected}");
         }
 
         if (!Directory.Exists(path))

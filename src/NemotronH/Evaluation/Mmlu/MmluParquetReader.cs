@@ -4,7 +4,9 @@ using Parquet.Schema;
 
 namespace NemotronH.Evaluation.Mmlu;
 
-/// <summary>Reads MMLU as Hugging Face stores it: columns <c>question</c>, <c>subject</c>, <c>choices</c> (a list of texts) and <c>answer</c> (0 to 3).</summary>
+/// <summary>
+/// Reads MMLU as Hugging Face stores it: columns <c>question</c>, <c>subject</c>, <c>choices</c> (a list of texts) and <c>answer</c> (0 to 3).
+/// </summary>
 internal static class MmluParquetReader
 {
     /// <summary>Reads a file.</summary>
@@ -65,7 +67,8 @@ internal static class MmluParquetReader
 
         return answer is [>= 0 and < MmluQuestion.ChoiceCount]
             ? new MmluQuestion(name.ToString(), text.ToString(), [.. choices.Select(choice => choice.ToString())], (int)answer[0])
-            : throw new EvaluationException($"{origin}: the answer is {(answer is [long other] ? other : "missing")}; expected 0 to {MmluQuestion.ChoiceCount - 1}");
+            : throw new EvaluationException(
+                $"{origin}: the answer is {(answer is [long other] ? other : "missing")}; expected 0 to {MmluQuestion.ChoiceCount - 1}");
     }
 
     /// <summary>A column by its outermost name; how the levels of a list are called differs between writers.</summary>

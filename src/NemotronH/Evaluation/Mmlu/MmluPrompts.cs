@@ -1,3 +1,4 @@
+using NemotronH.Checkpoints;
 using NemotronH.Evaluation.Runs;
 using NemotronH.Evaluation.Scoring;
 using NemotronH.Text;
@@ -11,9 +12,10 @@ public sealed class MmluPrompts
     private readonly MmluData _data;
     private readonly MmluData? _examples;
 
-    private MmluPrompts(string name, MmluData data, MmluData? examples, MmluOptions options, MmluQuestion[] questions, string[] contexts, Tokenizer tokenizer)
+    private MmluPrompts(
+        string path, MmluData data, MmluData? examples, MmluOptions options, MmluQuestion[] questions, string[] contexts, Tokenizer tokenizer)
     {
-        _name = name;
+        _name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         _data = data;
         _examples = examples;
         Options = options;
@@ -54,9 +56,10 @@ public sealed class MmluPrompts
 
         MmluData? dev = options.FewShot > 0 ? MmluData.LoadDev(options.FewShotPath ?? path) : null;
         ILookup<string, MmluQuestion> bySubject = (dev?.Questions ?? []).ToLookup(question => question.Subject);
-        MmluQuestion[] questions = [.. SeededSubset.Draw(data.Questions.Count, options.Limit, options.Seed).Select(index => data.Questions[index])];
+        int[] drawn = SeededSubset.Draw(data.Questions.Count, options.Limit, options.Seed);
+        MmluQuestion[] questions = Array.ConvertAll(drawn, index => data.Questions[index]);
         string[] contexts = [.. questions.Select(question => MmluPromptFormat.Context(Examples(bySubject, question, options, path), question))];
-        return new MmluPrompts(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), data, dev, options, questions, contexts, tokenizer);
+        return new MmluPrompts(path, data, dev, options, questions, contexts, tokenizer);
     }
 
     /// <summary>Adds what determines the prompts to a run's identity.</summary>
@@ -68,16 +71,21 @@ public sealed class MmluPrompts
             identity.With("fewshot_data_sha256", DataFile.Digest(_examples.Files));
         }
 
-        return identity.With("limit", Options.Limit).With("seed", Options.Limit is null ? null : Options.Seed);
+        return identity
+            .With("limit", Options.Limit)
+            .With("seed", Options.Limit is null ? null : Options.Seed)
+            .With("prompts_sha256", DataFile.Digest(Contexts));
     }
 
-    private static IEnumerable<MmluQuestion> Examples(ILookup<string, MmluQuestion> bySubject, MmluQuestion question, MmluOptions options, string path)
+    private static IEnumerable<MmluQuestion> Examples(
+        ILookup<string, MmluQuestion> bySubject, MmluQuestion question, MmluOptions options, string path)
     {
         int found = bySubject[question.Subject].Count();
         return found >= options.FewShot
             ? bySubject[question.Subject].Take(options.FewShot)
             : throw new EvaluationException(
-                $"{options.FewShotPath ?? path}: has {found} dev questions of {Checkpoints.Message.Quote(question.Subject)}; {options.FewShot} examples are to be taken");
+                $"{options.FewShotPath ?? path}: has {found} dev questions of {Message.Quote(question.Subject)}; " +
+                $"{options.FewShot} examples are to be taken");
     }
 
     private static Continuation[] Letters(Tokenizer tokenizer, string context) =>

@@ -54,7 +54,8 @@ public sealed class MmluTask : EvaluationTask<MmluRecord, MmluResult>
     private static MmluScore OfSubject(string subject, bool[] correct)
     {
         double accuracy = correct.Count(right => right) / (double)correct.Length;
-        return new MmluScore(subject, MmluSubjects.CategoryOf(subject), correct.Length, accuracy, Statistics.StandardError(accuracy, correct.Length));
+        double? stderr = Statistics.StandardError(accuracy, correct.Length);
+        return new MmluScore(subject, MmluSubjects.CategoryOf(subject), correct.Length, accuracy, stderr);
     }
 
     private static MmluScore OfCategory(string category, MmluScore[] subjects)

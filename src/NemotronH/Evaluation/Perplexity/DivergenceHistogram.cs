@@ -10,7 +10,8 @@ internal static class DivergenceHistogram
     /// <summary>The ranges between the first and the last that hold a token; the first begins at 0, the last has no end but a large number.</summary>
     public static HistogramBin[] Of(IEnumerable<double> divergences)
     {
-        double[] edges = [0, .. Enumerable.Range(0, ((Highest - Lowest) * PerDecade) + 1).Select(i => Math.Pow(10, Lowest + (i / (double)PerDecade))), double.MaxValue];
+        IEnumerable<int> steps = Enumerable.Range(0, ((Highest - Lowest) * PerDecade) + 1);
+        double[] edges = [0, .. steps.Select(step => Math.Pow(10, Lowest + (step / (double)PerDecade))), double.MaxValue];
         var counts = new int[edges.Length - 1];
         foreach (double divergence in divergences)
         {

@@ -74,8 +74,8 @@ public sealed class DivergenceTask : EvaluationTask<WindowDivergence, Divergence
         if (model.Config.VocabSize != reference.Config.VocabSize)
         {
             throw new EvaluationException(
-                $"{model.Directory}: has a vocabulary of {model.Config.VocabSize}, the reference {reference.Directory} one of {reference.Config.VocabSize}; " +
-                "only models with the same vocabulary can be compared");
+                $"{model.Directory}: has a vocabulary of {model.Config.VocabSize}, " +
+                $"the reference {reference.Directory} one of {reference.Config.VocabSize}; only models with the same vocabulary can be compared");
         }
 
         if (reference.Tokenizer is not null)

@@ -76,7 +76,7 @@ public sealed class PerplexityTask : EvaluationTask<WindowLosses, PerplexityResu
             }
         }
 
-        return [.. sums.Select((sum, bin) => new LossAtPosition(bins.FirstOffset(bin), bins.FirstOffset(bin + 1) - 1, sum.Tokens, sum.Loss / sum.Tokens))
-            .Where(range => range.Tokens > 0)];
+        return [.. sums.Select((sum, bin) => (sum, bin)).Where(pair => pair.sum.Tokens > 0).Select(pair => new LossAtPosition(
+            bins.FirstOffset(pair.bin), bins.FirstOffset(pair.bin + 1) - 1, pair.sum.Tokens, pair.sum.Loss / pair.sum.Tokens))];
     }
 }

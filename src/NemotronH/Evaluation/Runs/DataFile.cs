@@ -24,6 +24,18 @@ internal sealed record DataFile(string Path, byte[] Content)
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(
             files.OrderBy(file => file.Path, StringComparer.Ordinal).Select(file => $"{file.Sha256} {file.Name}\n")))));
 
+    /// <summary>One digest of several texts, in order.</summary>
+    public static string Digest(IEnumerable<string> texts)
+    {
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string text in texts)
+        {
+            digest.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        }
+
+        return Convert.ToHexStringLower(digest.GetHashAndReset());
+    }
+
     /// <summary>The content as text: UTF-8 as it stands, a byte order mark and line ends kept.</summary>
     /// <exception cref="EvaluationException">It is not UTF-8; the message has the line.</exception>
     public string Text()

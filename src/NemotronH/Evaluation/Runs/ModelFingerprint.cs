@@ -12,7 +12,8 @@ internal static class ModelFingerprint
     private const int Samples = 64;
     private const int SampleBytes = 16 * 1024;
 
-    private static readonly string[] TextFiles = ["config.json", "hf_quant_config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json"];
+    private static readonly string[] TextFiles =
+        ["config.json", "hf_quant_config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"];
 
     /// <summary>Digests a checkpoint: its configuration and tokenizer files whole; of the weights names, sizes, the first bytes and samples at even distances.</summary>
     /// <param name="directory">The checkpoint.</param>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using NemotronH.Kernels.Interop;
 using static TorchSharp.torch;
 
 namespace NemotronH.Evaluation.Runs;
@@ -43,11 +44,15 @@ internal sealed class RunIdentityBuilder
         With($"{role}_device", cache.Device.type == TorchSharp.DeviceType.CUDA ? "cuda" : "cpu");
         With($"{role}_dtype", Name(cache.ConvDtype));
         With($"{role}_kv_cache_dtype", Name(cache.KeyValueDtype));
+        With($"{role}_nvfp4", Name(model.Options.Nvfp4Method));
+        With($"{role}_fp8", Name(model.Options.Fp8Method));
         With($"{role}_prefill_chunk", model.Options.PrefillChunk);
         return With($"{role}_hf_time_step_clamp", model.Options.HfTimeStepClamp ? true : null);
     }
 
     public RunIdentity Build() => new(_facts);
 
-    private static string Name(ScalarType type) => type.ToString().ToLowerInvariant();
+    private static string Name(ScalarType type) => type == AtenInterop.Float8E4M3 ? "float8_e4m3" : Name((Enum)type);
+
+    private static string Name(Enum value) => value.ToString().ToLowerInvariant();
 }

@@ -32,7 +32,8 @@ internal sealed class RunState<TRecord>
 
     /// <summary>All records in item order.</summary>
     /// <exception cref="InvalidOperationException">One is missing.</exception>
-    public IReadOnlyList<TRecord> Records => Array.ConvertAll(_records, record => record ?? throw new InvalidOperationException("An item has no record."));
+    public IReadOnlyList<TRecord> Records =>
+        Array.ConvertAll(_records, record => record ?? throw new InvalidOperationException("An item has no record."));
 
     public bool IsDone(int item) => _records[item] is not null;
 

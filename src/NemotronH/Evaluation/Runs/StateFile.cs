@@ -124,23 +124,32 @@ internal sealed class StateFile : IDisposable
 
     private void RequireSameRun(ReadOnlySpan<byte> line, RunIdentity identity)
     {
-        JsonObject? recorded = null;
+        RunIdentity recorded = ParseIdentity(line)
+            ?? throw new EvaluationException($"{_path}: is not the state of an evaluation; expected a first line with '{Header}'");
+        if (identity.DifferenceOf(recorded) is string difference)
+        {
+            throw new EvaluationException(
+                $"{_path}: holds the records of another run: {difference}; remove the file, or keep this run's state elsewhere");
+        }
+    }
+
+    private static RunIdentity? ParseIdentity(ReadOnlySpan<byte> line)
+    {
         try
         {
-            recorded = (JsonNode.Parse(line) as JsonObject)?[Header] as JsonObject;
-        }
-        catch (JsonException)
-        {
-        }
+            if ((JsonNode.Parse(line) as JsonObject)?[Header] is not JsonObject facts)
+            {
+                return null;
+            }
 
-        if (recorded is null)
-        {
-            throw new EvaluationException($"{_path}: is not the state of an evaluation; expected a first line with '{Header}'");
+            // Nodes are read when they are asked for: only then do names that are there twice and halves of surrogate pairs show.
+            var identity = new RunIdentity(facts);
+            _ = identity.Facts.ToList();
+            return identity;
         }
-
-        if (identity.DifferenceOf(new RunIdentity(recorded)) is string difference)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
-            throw new EvaluationException($"{_path}: holds the records of another run: {difference}; remove the file, or keep this run's state elsewhere");
+            return null;
         }
     }
 

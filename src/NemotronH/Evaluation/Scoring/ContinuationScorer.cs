@@ -15,7 +15,9 @@ internal sealed class ContinuationScorer(LanguageModel model, int batch)
     public double[] Score(IReadOnlyList<Continuation> continuations, CancellationToken cancellationToken)
     {
         var logLikelihoods = new double[continuations.Count];
-        IEnumerable<int[]> groups = Enumerable.Range(0, continuations.Count).GroupBy(i => continuations[i].Input, TokenComparer.Instance).Select(group => group.ToArray());
+        IEnumerable<int[]> groups = Enumerable.Range(0, continuations.Count)
+            .GroupBy(i => continuations[i].Input, TokenComparer.Instance)
+            .Select(group => group.ToArray());
         foreach (int[][] chunk in groups.Chunk(batch))
         {
             Score(continuations, chunk, logLikelihoods, cancellationToken);

@@ -45,6 +45,15 @@ public sealed class ChatTemplate
     /// <exception cref="ConfigurationException">There is no such directory, or a JSON file is none.</exception>
     public static ChatTemplate Load(string directory, TemplateOptions? options = null) => new(ChatTemplateFiles.Read(directory), options);
 
+    /// <summary>Loads a checkpoint's template as <see cref="Load"/> does, where it has one.</summary>
+    /// <param name="directory">The checkpoint's directory.</param>
+    /// <param name="options">Limits and clock.</param>
+    /// <returns>The template, or <see langword="null"/> where the checkpoint has none.</returns>
+    /// <exception cref="TemplateException">The template is malformed or uses what is not supported; the message names file and line.</exception>
+    /// <exception cref="ConfigurationException">There is no such directory, or a JSON file is none.</exception>
+    public static ChatTemplate? LoadIfAny(string directory, TemplateOptions? options = null) =>
+        ChatTemplateFiles.Find(directory) is { } files ? new(files, options) : null;
+
     /// <summary>Parses a template.</summary>
     /// <param name="source">Its text.</param>
     /// <param name="specialTokens">Special tokens by their role, such as <c>bos_token</c>, which the template sees as variables.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NemotronH.Checkpoints;
 
 namespace NemotronH.Text.Tokenization;
 
@@ -13,15 +14,23 @@ internal static class TokenizerFile
         try
         {
             using FileStream stream = File.OpenRead(path);
-            return JsonDocument.Parse(stream);
-        }
-        catch (JsonException e)
-        {
-            throw new TokenizerException($"{path} is not JSON: {e.Message}", e);
+            return Parse(stream, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new TokenizerException($"{path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static JsonDocument Parse(FileStream stream, string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(stream);
+        }
+        catch (JsonException e)
+        {
+            throw new TokenizerException(GitLfsPointer.IsAt(stream) ? $"{path}: {GitLfsPointer.Complaint}" : $"{path} is not JSON: {e.Message}", e);
         }
     }
 

@@ -1,7 +1,10 @@
 using NemotronH.Evaluation;
 using NemotronH.Evaluation.Gsm8k;
+using NemotronH.Evaluation.Runs;
 using NemotronH.Tests.Text;
+using NemotronH.Tests.Text.Templates;
 using NemotronH.Text;
+using NemotronH.Text.Templates;
 using TemporaryDirectory = NemotronH.Tests.Checkpoints.TemporaryDirectory;
 
 namespace NemotronH.Tests.Evaluation.Gsm8k;
@@ -54,11 +57,15 @@ public sealed class Gsm8kPromptTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, "<think></think>")]
-    [InlineData(true, "<think>\n")]
-    public void Chat_is_a_single_turn_in_the_markup_of_Nemotron_3(bool thinking, string opening)
+    [InlineData(null, false, "<think></think>")]
+    [InlineData(null, true, "<think>\n")]
+    [InlineData("nemotron3nano.jinja", false, "<think></think>")]
+    [InlineData("nemotron35.jinja", true, "<think>\n")]
+    public void Chat_is_a_single_turn_by_the_models_template(string? name, bool thinking, string opening)
     {
-        Gsm8kPrompts prompts = Gsm8kPrompts.Load(Problems(1), _tokenizer, new Gsm8kOptions { Chat = true, Thinking = thinking });
+        string? path = name is null ? Path.Join(Fixtures.TinyModel, "chat_template.jinja") : TestData.Find("chat_templates", name);
+        Assert.SkipUnless(path is not null, $"chat_templates/{name} is not here; NEMOTRONH_TEST_DATA can say where");
+        Gsm8kPrompts prompts = Chat(new Gsm8kOptions { Thinking = thinking }, File.ReadAllText(path!), count: 1);
         Assert.Equal(
             "<|im_start|>system\n<|im_end|>\n<|im_start|>user\nProblem 0?\n\n" +
             "Solve the problem step by step. End with a line that holds \"#### \" and the answer as a number alone, without a unit." +
@@ -68,13 +75,48 @@ public sealed class Gsm8kPromptTests : IDisposable
         Assert.Equal(3, prompts.Ids[0].Count(id => id == _tokenizer.TokenToId("<|im_start|>")));
     }
 
+    [Theory]
+    [InlineData(false, "[system:][user:Problem 0?", "<think></think>")]
+    [InlineData(true, "[system:][user:Problem 0?", "<think>")]
+    public void A_template_that_is_told_by_a_word_in_the_system_message_is_told_so(bool thinking, string beginning, string end)
+    {
+        const string Template = "{% set text = messages[0].content %}"
+            + "{% for m in messages %}[{{ m.role }}:{{ m.content.replace('/no_think', '').replace('/think', '') }}]{% endfor %}"
+            + "{{ '<think></think>' if '/no_think' in text else '<think>' }}";
+        string prompt = Chat(new Gsm8kOptions { Thinking = thinking }, Template, count: 1).Texts[0];
+        Assert.StartsWith(beginning, prompt);
+        Assert.EndsWith($"]{end}", prompt);
+    }
+
+    [Theory]
+    [InlineData("{% for m in messages %}[{{ m.role }}:{{ m.content }}]{% endfor %}")]
+    [InlineData("{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}{% for m in messages %}[{{ m.role }}:{{ m.content }}]{% endfor %}")]
+    public void A_template_that_knows_no_switch_gets_no_word(string template) =>
+        Assert.StartsWith("[user:Problem 0?", Chat(new Gsm8kOptions(), template, count: 1).Texts[0]);
+
     [Fact]
     public void Chat_with_examples_puts_the_few_shot_form_into_the_turn()
     {
-        Gsm8kPrompts prompts = Gsm8kPrompts.Load(Problems(2), _tokenizer, new Gsm8kOptions { Chat = true, FewShot = 1, Seed = 1 });
-        (string example, string asked) = (prompts.Examples[0].Question, prompts.Items[0].Question);
-        Assert.Contains($"user\nQuestion: {example}\nAnswer: #### ", prompts.Texts[0]);
-        Assert.Contains($"\n\nQuestion: {asked}\nAnswer:<|im_end|>\n", prompts.Texts[0]);
+        const string Template = "{% for m in messages %}[{{ m.role }}:{{ m.content }}]{% endfor %}";
+        Gsm8kPrompts prompts = Chat(new Gsm8kOptions { FewShot = 1, Seed = 1 }, Template, count: 2);
+        (Gsm8kItem example, Gsm8kItem asked) = (prompts.Examples[0], prompts.Items[0]);
+        Assert.Equal(
+            $"[user:Question: {example.Question}\nAnswer: {example.Answer}\n\nQuestion: {asked.Question}\nAnswer:]", Assert.Single(prompts.Texts));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Without_a_template_chat_takes_the_markup_of_Nemotron_3_and_says_so(bool thinking)
+    {
+        Gsm8kOptions options = new() { Chat = true, Thinking = thinking };
+        string template = File.ReadAllText(Path.Join(Fixtures.TinyModel, "chat_template.jinja"));
+        Gsm8kPrompts own = Chat(options, template, count: 2), fallback = Gsm8kPrompts.Load(Problems(2), _tokenizer, options);
+        Assert.Equal(own.Texts, fallback.Texts);
+        Assert.False(own.HasNoTemplate);
+        Assert.True(fallback.HasNoTemplate);
+        Assert.Null(own.Describe(new RunIdentityBuilder("gsm8k")).Build()["chat_template"]);
+        Assert.Equal("none; the markup of Nemotron 3 instead", fallback.Describe(new RunIdentityBuilder("gsm8k")).Build()["chat_template"]);
     }
 
     [Theory]
@@ -106,15 +148,18 @@ public sealed class Gsm8kPromptTests : IDisposable
     [Fact]
     public void The_published_test_set_is_read()
     {
-        string path = SharedData.File("gsm8k_test.jsonl");
-        Assert.SkipUnless(File.Exists(path), "data/gsm8k_test.jsonl is neither under NEMOTRONH_TEST_DATA nor in ../shared");
-        Gsm8kPrompts prompts = Gsm8kPrompts.Load(path, _tokenizer, new Gsm8kOptions { FewShot = 0 });
+        string? path = TestData.Find("data", "gsm8k_test.jsonl");
+        Assert.SkipUnless(path is not null, "data/gsm8k_test.jsonl is not here; NEMOTRONH_TEST_DATA can say where");
+        Gsm8kPrompts prompts = Gsm8kPrompts.Load(path!, _tokenizer, new Gsm8kOptions { FewShot = 0 });
         Assert.Equal(1319, prompts.Items.Count);
         Assert.StartsWith("Question: Janet\u2019s ducks lay 16 eggs per day.", prompts.Texts[0]);
         Assert.EndsWith("at the farmers' market?\nAnswer:", prompts.Texts[0]);
         Assert.Equal(["18", "3", "70000", "540", "20"], prompts.Items.Take(5).Select(item => Gsm8kAnswer.ExtractStrict(item.Answer)));
         Assert.All(prompts.Items, item => Assert.True(Gsm8kAnswer.IsCorrect(Gsm8kAnswer.ExtractStrict(item.Answer), item.Answer)));
     }
+
+    private Gsm8kPrompts Chat(Gsm8kOptions options, string template, int count) =>
+        Gsm8kPrompts.Load(Problems(count), _tokenizer, options with { Chat = true }, ChatTemplate.Parse(template));
 
     private string Error(string path, Gsm8kOptions options) =>
         Assert.ThrowsAny<NemotronHException>(() => Gsm8kPrompts.Load(path, _tokenizer, options)).Message;

@@ -6,7 +6,8 @@ namespace NemotronH.Tests.Evaluation.Perplexity;
 
 public sealed class PerplexityTaskTests : IDisposable
 {
-    private const string Text = "\uFEFFthe other thing in the end <|im_end|> was neither here\r\nnor there \u2014 but in the inner garden, where all the others were. \U0001F600";
+    private const string Text = "\uFEFFthe other thing in the end <|im_end|> was neither here\r\nnor there \u2014 " +
+        "but in the inner garden, where all the others were. \U0001F600";
 
     private readonly EvaluationModel _models = new();
 
@@ -81,7 +82,10 @@ public sealed class PerplexityTaskTests : IDisposable
             ["task", "run", "items", "tokens", "nll", "nll_stderr", "perplexity", "perplexity_stderr", "bits_per_byte", "bytes", "text_tokens", "loss_by_position"],
             json.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
-            ["task", "nemotronh", "data", "data_sha256", "window", "stride", "batch", "model", "model_fingerprint", "model_device", "model_dtype", "model_kv_cache_dtype", "model_prefill_chunk"],
+            [
+                "task", "nemotronh", "data", "data_sha256", "window", "stride", "batch", "model", "model_fingerprint", "model_device", "model_dtype", "model_kv_cache_dtype",
+                "model_nvfp4", "model_fp8", "model_prefill_chunk",
+            ],
             json.RootElement.GetProperty("run").EnumerateObject().Select(property => property.Name));
         string path = _models.Directory["result.json"];
         result.Save(path);

@@ -24,7 +24,11 @@ internal sealed record ChatTemplateFiles(
     /// <summary>Reads a checkpoint's directory. Template files win over <c>tokenizer_config.json</c>.</summary>
     /// <exception cref="TemplateException">There is no template, or a file cannot be read.</exception>
     /// <exception cref="ConfigurationException">There is no such directory, or a JSON file is none.</exception>
-    public static ChatTemplateFiles Read(string directory)
+    public static ChatTemplateFiles Read(string directory) => Find(directory)
+        ?? throw new TemplateException($"{directory}: has no chat template; expected {TemplateFile}, or chat_template in {ConfigFile}");
+
+    /// <summary>Reads a checkpoint's directory as <see cref="Read"/> does; <see langword="null"/> where there is no template.</summary>
+    public static ChatTemplateFiles? Find(string directory)
     {
         using JsonDocument? config = ReadJson(directory, ConfigFile);
         using JsonDocument? tokens = ReadJson(directory, TokensFile);
@@ -34,9 +38,7 @@ internal sealed record ChatTemplateFiles(
             sources = ReadTemplates(template, Path.Join(directory, ConfigFile));
         }
 
-        return sources.Count > 0
-            ? new(sources, ReadSpecialTokens([tokens?.RootElement, config?.RootElement]))
-            : throw new TemplateException($"{directory}: has no chat template; expected {TemplateFile}, or chat_template in {ConfigFile}");
+        return sources.Count > 0 ? new(sources, ReadSpecialTokens([tokens?.RootElement, config?.RootElement])) : null;
     }
 
     private static Dictionary<string, (string Source, string Origin)> ReadTemplateFiles(string directory)
