@@ -30,7 +30,7 @@ internal sealed class PatchedLibraryCache(string directory)
         {
             if (!Holds(path, patched))
             {
-                Replace(path, patched);
+                AtomicFile.Write(path, patched);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -43,30 +43,4 @@ internal sealed class PatchedLibraryCache(string directory)
 
     private static bool Holds(string path, byte[] content) =>
         File.Exists(path) && new FileInfo(path).Length == content.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(content);
-
-    /// <summary>Writes beside the file and renames: another process sees the old file or the new one, never half of it.</summary>
-    private void Replace(string path, byte[] content)
-    {
-        string temporary = Path.Combine(directory, Path.GetRandomFileName());
-        try
-        {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using (var stream = new FileStream(temporary, options))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
 }

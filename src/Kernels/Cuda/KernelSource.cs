@@ -1,0 +1,35 @@
+namespace NemotronH.Kernels.Cuda;
+
+/// <summary>One of this library's CUDA C files with the macros it is compiled with.</summary>
+/// <remarks>Equal where the file and the macros, in their order, are equal.</remarks>
+public sealed class KernelSource : IEquatable<KernelSource>
+{
+    /// <summary>Names a file and its macros.</summary>
+    /// <param name="fileName">The file's name, such as attention.cu.</param>
+    /// <param name="defines">Macros and their values; a macro that is left out has the default that the file gives it.</param>
+    public KernelSource(string fileName, params (string Name, string Value)[] defines)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(fileName);
+        ArgumentNullException.ThrowIfNull(defines);
+        FileName = fileName;
+        Options = [.. defines.Select(define => $"--define-macro={define.Name}={define.Value}")];
+    }
+
+    /// <summary>The file's name.</summary>
+    public string FileName { get; }
+
+    /// <summary>The macros as options of the compiler.</summary>
+    internal IReadOnlyList<string> Options { get; }
+
+    /// <summary>Whether the other is the same file with the same macros.</summary>
+    public bool Equals(KernelSource? other) => other is not null && ToString() == other.ToString();
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as KernelSource);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>The file and its macros as a command line would name them.</summary>
+    public override string ToString() => string.Join(' ', [FileName, .. Options]);
+}
