@@ -22,7 +22,7 @@ public sealed class CudaContext
             Read(device, DeviceAttribute.ComputeCapabilityMajor), Read(device, DeviceAttribute.ComputeCapabilityMinor));
         CudaException.Check(CudaDriver.DriverGetVersion(out int version), "cuDriverGetVersion", "asking for the driver's version");
         DriverVersion = CudaRequirements.VersionOf(version);
-        Warnings = CudaRequirements.Check(deviceIndex, Name, ComputeCapability, DriverVersion, NvrtcCompiler.Version());
+        Warnings = CudaRequirements.Check(deviceIndex, Name, ComputeCapability, DriverVersion, NvrtcCompiler.Description);
         MultiprocessorCount = Read(device, DeviceAttribute.MultiprocessorCount);
         L2Bytes = Read(device, DeviceAttribute.L2CacheSize);
         MaxSharedBytesPerBlock = Read(device, DeviceAttribute.MaxSharedMemoryPerBlockOptIn);

@@ -30,8 +30,9 @@ public sealed class CudaGraph : IDisposable
     /// <summary>Records what an action queues on a stream, by launches of kernels and by operations of libtorch.</summary>
     /// <param name="stream">The stream; libtorch's operations on the calling thread go to it meanwhile.</param>
     /// <param name="record">
-    /// The work. It must not wait for the GPU, read a tensor's value or free GPU memory; what it allocates is lost to libtorch's pool
-    /// after it, so it writes only to what was there before. Every kernel should have run once before.
+    /// The work. It must not wait for the GPU, read a tensor's value or free GPU memory. It writes only to memory that was there before:
+    /// libtorch gives the memory of what is allocated and freed in here to others. Everything should have run once on this stream before,
+    /// as libraries set themselves up in their first call.
     /// </param>
     /// <param name="keepAlive">Everything whose memory the recorded work uses: tensors, pinned buffers.</param>
     /// <exception cref="CudaException">The work cannot be recorded. The stream records no longer and can be used again.</exception>
@@ -40,12 +41,12 @@ public sealed class CudaGraph : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(keepAlive);
-        var root = new GraphRoot([.. keepAlive]);
+        object[] objects = [.. keepAlive];
         stream.Context.MakeCurrent();
         int status = CudaDriver.StreamBeginCapture(stream.Handle, ThreadLocal);
         CudaException.Check(status, "cuStreamBeginCapture", "beginning to record a graph");
         nint graph = Finish(stream, Try(stream, record));
-        return new CudaGraph(stream.Context, graph, root);
+        return new CudaGraph(stream.Context, graph, new GraphRoot(objects));
     }
 
     /// <summary>Makes the graph ready to run.</summary>
@@ -105,6 +106,6 @@ public sealed class CudaGraph : IDisposable
         }
 
         throw CudaException.Of(
-            status, "cuStreamEndCapture", failure is null ? "recording a graph" : $"recording a graph ({failure.Message.Trim()})", failure);
+            status, "cuStreamEndCapture", failure is null ? "recording a graph" : $"recording a graph, because of this: {failure.Message.TrimEnd('.')};", failure);
     }
 }

@@ -24,33 +24,32 @@ internal static class CudaRequirements
 
     /// <summary>Refuses a GPU, a driver or a compiler that does not fit.</summary>
     /// <returns>What should be known although all fits.</returns>
-    public static IReadOnlyList<string> Check(int deviceIndex, string name, Version capability, Version driver, Version? compiler)
+    public static IReadOnlyList<string> Check(int deviceIndex, string name, Version capability, Version driver, NvrtcDescription? compiler)
     {
+        string gpu = $"GPU {deviceIndex} ({name}) has compute capability {capability}";
         if (capability < OldestCapability)
         {
             throw new CudaException(
-                $"GPU {deviceIndex} ({name}) has compute capability {capability}; expected {OldestCapability} or newer. " +
-                "Choose another with --device cuda:N, or run on the CPU with --device cpu.");
+                $"{gpu}; expected {OldestCapability} or newer. Choose another with --device cuda:N, or run on the CPU with --device cpu.");
         }
 
-        if (compiler is null)
-        {
-            throw new NativeLibraryException(
-                "NVRTC, CUDA's run-time compiler, was not found; PyTorch's CUDA packages bring it, " +
-                $"or {NativeLibraryNames.NvrtcVariable} names its file.");
-        }
+        CheckCompiler(compiler ?? throw new NativeLibraryException(
+            "NVRTC, CUDA's run-time compiler, was not found; PyTorch's CUDA packages bring it, or " +
+            $"{NativeLibraryNames.NvrtcVariable} names its file."), driver);
+        return compiler.Architectures.Contains((capability.Major * 10) + capability.Minor)
+            ? capability.Major > 9 ? [$"{gpu}: untried, as the kernels were written and measured on 9.0."] : []
+            : throw new CudaException($"{gpu}, which NVRTC {compiler.Version} ({compiler.Path}) does not know; use a newer PyTorch.");
+    }
 
-        // A driver runs the code of every compiler of its own CUDA major version and of older ones.
-        if (driver.Major < compiler.Major)
+    /// <summary>A driver runs the code of the compilers of its own CUDA major version and of older ones.</summary>
+    private static void CheckCompiler(NvrtcDescription compiler, Version driver)
+    {
+        if (driver.Major < compiler.Version.Major)
         {
             throw new CudaException(
-                $"The NVIDIA driver serves CUDA up to {driver}, but NVRTC {compiler} makes code for CUDA {compiler.Major}; " +
-                $"update the driver, or use a PyTorch for CUDA {driver.Major}.");
+                $"The NVIDIA driver serves CUDA up to {driver}, but NVRTC {compiler.Version} ({compiler.Path}) makes code for " +
+                $"CUDA {compiler.Version.Major}; update the driver, or use a PyTorch for CUDA {driver.Major}.");
         }
-
-        return capability.Major > 9
-            ? [$"GPU {deviceIndex} ({name}) has compute capability {capability}: untried, the kernels were written and measured on 9.0."]
-            : [];
     }
 
     /// <summary>The name that NVRTC has for a GPU's instruction set.</summary>

@@ -38,9 +38,6 @@ public sealed class KernelLibrary
         return _functions.GetOrAdd((source, kernelName), key => Load(key.Source, key.Name));
     }
 
-    /// <summary>Whether a source's machine code would come from the cache.</summary>
-    internal bool IsCached(KernelSource source) => _cache.Find(Key(source)) is not null;
-
     private CudaFunction Load(KernelSource source, string kernelName)
     {
         nint module = _modules.GetOrAdd(source, key => new Lazy<nint>(() => LoadModule(key))).Value;
@@ -72,5 +69,5 @@ public sealed class KernelLibrary
     }
 
     private string Key(KernelSource source) =>
-        CubinCache.Key(_sources, source, NvrtcCompiler.Options(Context.Architecture, source), NvrtcCompiler.Version()!);
+        CubinCache.Key(_sources, source, NvrtcCompiler.Options(Context.Architecture, source), NvrtcCompiler.Description!.Version);
 }

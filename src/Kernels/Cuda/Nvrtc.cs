@@ -11,6 +11,12 @@ internal static unsafe partial class Nvrtc
     [LibraryImport(Library, EntryPoint = "nvrtcVersion")]
     internal static partial int GetVersion(out int major, out int minor);
 
+    [LibraryImport(Library, EntryPoint = "nvrtcGetNumSupportedArchs")]
+    internal static partial int GetArchitectureCount(out int count);
+
+    [LibraryImport(Library, EntryPoint = "nvrtcGetSupportedArchs")]
+    internal static partial int GetArchitectures(int* architectures);
+
     [LibraryImport(Library, EntryPoint = "nvrtcGetErrorString")]
     internal static partial nint GetErrorString(int status);
 

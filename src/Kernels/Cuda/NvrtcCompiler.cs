@@ -7,10 +7,11 @@ namespace NemotronH.Kernels.Cuda;
 /// <summary>Compiles CUDA C to the machine code of one GPU architecture.</summary>
 internal static unsafe class NvrtcCompiler
 {
-    private static readonly Lazy<Version?> Present = new(ReadVersion);
+    private static readonly Lazy<NvrtcDescription?> Found = new(Describe);
 
-    /// <summary>The compiler's CUDA version, or null where there is no compiler.</summary>
-    public static Version? Version() => Present.Value;
+    /// <summary>What compiles, or null where there is no compiler.</summary>
+    /// <exception cref="NativeLibraryException">There is one that does not answer, or the file that NEMOTRONH_NVRTC names does not load.</exception>
+    public static NvrtcDescription? Description => Found.Value;
 
     /// <summary>The options for an architecture. Never fast math: it flushes subnormals, which turns every E2M1 0.5 into 0.</summary>
     public static IReadOnlyList<string> Options(string architecture, KernelSource source) =>
@@ -81,8 +82,23 @@ internal static unsafe class NvrtcCompiler
 
     private static string Describe(int status) => Marshal.PtrToStringUTF8(Nvrtc.GetErrorString(status)) ?? $"error {status}";
 
-    private static Version? ReadVersion() =>
-        NativeImports.NvrtcLibrary is null ? null
-        : Nvrtc.GetVersion(out int major, out int minor) == 0 ? new Version(major, minor)
-        : throw new NativeLibraryException($"{NativeImports.NvrtcLibrary.Path} does not tell its version.");
+    private static NvrtcDescription? Describe()
+    {
+        if (NativeImports.NvrtcLibrary is not { } library)
+        {
+            return null;
+        }
+
+        bool answers = Nvrtc.GetVersion(out int major, out int minor) == 0;
+        answers &= Nvrtc.GetArchitectureCount(out int count) == 0;
+        int[] architectures = new int[count];
+        fixed (int* pointer = architectures)
+        {
+            answers &= Nvrtc.GetArchitectures(pointer) == 0;
+        }
+
+        return answers
+            ? new NvrtcDescription(library.Path, new Version(major, minor), architectures)
+            : throw new NativeLibraryException($"{library.Path} does not tell its version and the GPUs that it knows.");
+    }
 }
