@@ -6,6 +6,7 @@ namespace NemotronH.Kernels.Cuda;
 internal static class CudaRequirements
 {
     private static readonly Version OldestCapability = new(8, 0);
+    private static readonly Version OldestCompiler = new(12, 0);
 
     /// <summary>Refuses a GPU that is not there.</summary>
     public static void CheckIndex(int deviceIndex, int count)
@@ -44,6 +45,12 @@ internal static class CudaRequirements
     /// <summary>A driver runs the code of the compilers of its own CUDA major version and of older ones.</summary>
     private static void CheckCompiler(NvrtcDescription compiler, Version driver)
     {
+        if (compiler.Version < OldestCompiler)
+        {
+            throw new CudaException(
+                $"NVRTC {compiler.Version} ({compiler.Path}) is too old; expected {OldestCompiler} or newer, as PyTorch's CUDA packages bring it.");
+        }
+
         if (driver.Major < compiler.Version.Major)
         {
             throw new CudaException(
