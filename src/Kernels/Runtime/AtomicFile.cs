@@ -1,12 +1,37 @@
 namespace NemotronH.Kernels.Runtime;
 
-/// <summary>Writes a file that only its owner may read: another process sees the old one or the new one, never half of it.</summary>
+/// <summary>Writes files that only their owner may read: another process sees the whole of one or nothing of it.</summary>
 internal static class AtomicFile
 {
-    /// <summary>Writes beside the file and renames.</summary>
+    /// <summary>Writes a file, in the place of another of that name if there is one.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory does not allow it.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(string path, ReadOnlySpan<byte> content) => WriteBeside(path, content, overwrite: true);
+
+    /// <summary>Writes a file unless there is one of that name.</summary>
+    /// <returns>Whether it was written.</returns>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory does not allow it.</exception>
+    public static bool TryCreate(string path, ReadOnlySpan<byte> content)
+    {
+        if (File.Exists(path))
+        {
+            return false;
+        }
+
+        try
+        {
+            WriteBeside(path, content, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Writes under another name in the same directory and renames.</summary>
+    private static void WriteBeside(string path, ReadOnlySpan<byte> content, bool overwrite)
     {
         string temporary = Path.Combine(Path.GetDirectoryName(path)!, Path.GetRandomFileName());
         try
@@ -23,7 +48,7 @@ internal static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, path, overwrite);
         }
         finally
         {

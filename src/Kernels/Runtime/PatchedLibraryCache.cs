@@ -28,7 +28,8 @@ internal sealed class PatchedLibraryCache(string directory)
         string path = Path.Combine(directory, $"{Path.GetFileNameWithoutExtension(fileName)}-{hash}{Path.GetExtension(fileName)}");
         try
         {
-            if (!Holds(path, patched))
+            // What another process has just written and loaded stays: replaced, its file would no longer be the one it has loaded.
+            if (!Holds(path, patched) && !AtomicFile.TryCreate(path, patched) && !Holds(path, patched))
             {
                 AtomicFile.Write(path, patched);
             }
