@@ -1,7 +1,7 @@
 // A kernel small enough to be checked by hand: what `doctor` runs to see that kernels compile, load and launch.
 #include "common.cuh"
 
-// y[i] += a * x[i], with y a multiple of the order in which it is launched when launched twice.
+// y[i] += a * x[i].
 extern "C" __global__ void axpy(float* __restrict__ y, const float* __restrict__ x, float a, int n)
 {
     pdl_launch();

@@ -20,11 +20,8 @@ internal static class Doctor
         {
             findings.AddRange(Try(LibTorchReport.SelfTest("cpu"), () => [SelfTest.Run("cpu")]));
             findings.AddRange(Try("libtorch CUDA", () => DescribeCuda(loaded)));
-            for (int device = 0; device < devices; device++)
-            {
-                findings.AddRange(Try(KernelSelfTest.Component(device), () => [KernelSelfTest.Run(device)]));
-                warnings.AddRange(CudaContext.TryFor(device, out CudaContext? context, out _) ? context.Warnings : []);
-            }
+            findings.AddRange(Enumerable.Range(0, devices).SelectMany(TryKernels));
+            warnings.AddRange(Enumerable.Range(0, devices).SelectMany(WarningsOf));
         }
 
         if (devices > 0 && loaded is { HasCuda: false })
@@ -67,6 +64,12 @@ internal static class Doctor
             yield return RuntimeFinding.Working(library.Name, detail);
         }
     }
+
+    private static IReadOnlyList<RuntimeFinding> TryKernels(int device) =>
+        Try(KernelSelfTest.Component(device), () => [KernelSelfTest.Run(device)]);
+
+    private static IReadOnlyList<string> WarningsOf(int device) =>
+        CudaContext.TryFor(device, out CudaContext? context, out _) ? context.Warnings : [];
 
     private static IEnumerable<RuntimeFinding> DescribeCuda(LoadedLibTorch loaded)
     {

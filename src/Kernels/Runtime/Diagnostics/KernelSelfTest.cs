@@ -25,10 +25,11 @@ internal static class KernelSelfTest
         axpy.Launch(stream, LaunchGeometry.Blocks(Count, Threads), Threads, 0, false, y.DeviceAddress, x.DeviceAddress, 0.5f, Count);
         stream.Synchronize();
         int wrong = Enumerable.Range(0, Count).Count(index => y.As<float>()[index] != 1 + (0.5f * index));
-        string detail = $"compiled for {context.Architecture}; {context.FreeMemory() / (double)(1 << 30):F1} GiB of GPU memory are free";
+        string free = $"{context.FreeMemory() / (double)(1 << 30):F1} GiB of GPU memory are free";
+        string what = $"axpy, compiled for {context.Architecture}, is";
         return wrong == 0
-            ? RuntimeFinding.Working(Component(deviceIndex), detail)
-            : RuntimeFinding.Broken(Component(deviceIndex), $"{wrong} of {Count} numbers are wrong; {detail}");
+            ? RuntimeFinding.Working(Component(deviceIndex), $"{what} right; {free}")
+            : RuntimeFinding.Broken(Component(deviceIndex), $"{what} wrong in {wrong} of {Count} numbers; {free}");
     }
 
     /// <summary>What the finding is about.</summary>
