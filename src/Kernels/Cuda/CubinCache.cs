@@ -5,13 +5,15 @@ using NemotronH.Kernels.Runtime;
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>Compiled kernels kept between runs, each file followed by its hash.</summary>
-/// <param name="directory">The absolute directory; created when first written to.</param>
+/// <param name="root">The absolute directory in which the cache has its own; created when first written to.</param>
 /// <remarks>A file that is missing, damaged or not to be trusted is a miss: the cache saves time and decides nothing.</remarks>
-internal sealed class CubinCache(string directory)
+internal sealed class CubinCache(string root)
 {
+    private readonly string _directory = Path.Combine(root, "cubin");
+
     /// <summary>The user's own cache.</summary>
     /// <exception cref="NativeLibraryException">The user has no home directory.</exception>
-    public static CubinCache ForThisUser() => new(Path.Combine(UserCache.Root(), "cubin"));
+    public static CubinCache ForThisUser() => new(UserCache.Root());
 
     /// <summary>The name of one compilation: everything that decides the result goes into it.</summary>
     /// <param name="sources">Where the files are.</param>
@@ -40,7 +42,7 @@ internal sealed class CubinCache(string directory)
     /// <summary>What was stored under a key, or null.</summary>
     public byte[]? Find(string key)
     {
-        string path = Path.Combine(directory, key);
+        string path = Path.Combine(_directory, key);
         try
         {
             if (!File.Exists(path))
@@ -48,7 +50,7 @@ internal sealed class CubinCache(string directory)
                 return null;
             }
 
-            PrivateDirectory.Ensure(directory);
+            EnsurePrivate();
             byte[] content = File.ReadAllBytes(path);
             int length = content.Length - SHA256.HashSizeInBytes;
             bool intact = length > 0 && content.AsSpan(length).SequenceEqual(SHA256.HashData(content.AsSpan(0, length)));
@@ -65,13 +67,20 @@ internal sealed class CubinCache(string directory)
     {
         try
         {
-            PrivateDirectory.Ensure(directory);
-            AtomicFile.Write(Path.Combine(directory, key), [.. cubin, .. SHA256.HashData(cubin)]);
+            EnsurePrivate();
+            AtomicFile.Write(Path.Combine(_directory, key), [.. cubin, .. SHA256.HashData(cubin)]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NativeLibraryException)
         {
             // A full disk or a read-only home directory costs the next run its time and nothing else.
         }
+    }
+
+    /// <summary>Who can write to the directory above can put another in the place of ours.</summary>
+    private void EnsurePrivate()
+    {
+        PrivateDirectory.Ensure(root);
+        PrivateDirectory.Ensure(_directory);
     }
 
     /// <summary>Texts go in with their lengths: no two lists of texts are one.</summary>

@@ -43,9 +43,10 @@ public sealed class CudaGraph : IDisposable
         ArgumentNullException.ThrowIfNull(keepAlive);
         object[] objects = [.. keepAlive];
         stream.Context.MakeCurrent();
+        using IDisposable? guard = LibTorch.Loaded.HasCuda ? stream.UseForTorch() : null;
         int status = CudaDriver.StreamBeginCapture(stream.Handle, ThreadLocal);
         CudaException.Check(status, "cuStreamBeginCapture", "beginning to record a graph");
-        nint graph = Finish(stream, Try(stream, record));
+        nint graph = Finish(stream, Try(record));
         return new CudaGraph(stream.Context, graph, new GraphRoot(objects));
     }
 
@@ -71,12 +72,11 @@ public sealed class CudaGraph : IDisposable
         }
     }
 
-    /// <summary>Runs the action under the stream and returns what it threw.</summary>
-    private static Exception? Try(CudaStream stream, Action record)
+    /// <summary>Runs the action and returns what it threw.</summary>
+    private static Exception? Try(Action record)
     {
         try
         {
-            using IDisposable? guard = LibTorch.Loaded.HasCuda ? stream.UseForTorch() : null;
             record();
             return null;
         }
@@ -100,12 +100,19 @@ public sealed class CudaGraph : IDisposable
             _ = CudaDriver.GraphDestroy(graph);
         }
 
-        if (failure is not null && status == 0)
+        if (failure is null)
+        {
+            throw CudaException.Of(status, "cuStreamEndCapture", "recording a graph");
+        }
+
+        if (status == 0)
         {
             ExceptionDispatchInfo.Throw(failure);
         }
 
-        throw CudaException.Of(
-            status, "cuStreamEndCapture", failure is null ? "recording a graph" : $"recording a graph, because of this: {failure.Message.TrimEnd('.')};", failure);
+        throw new CudaException(
+            $"A graph cannot be recorded: {failure.Message.ReplaceLineEndings(" ").TrimEnd(' ', '.')}; " +
+            $"cuStreamEndCapture returned {CudaException.Describe(status)}.",
+            failure);
     }
 }

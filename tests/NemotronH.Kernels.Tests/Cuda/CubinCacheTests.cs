@@ -58,14 +58,16 @@ public sealed class CubinCacheTests : IDisposable
         Assert.NotNull(Cache().Find(Key));
     }
 
-    [Fact]
-    public void A_directory_that_others_can_write_to_is_neither_trusted_nor_used()
+    [Theory]
+    [InlineData("cubin")]
+    [InlineData(".")]
+    public void A_directory_that_others_can_write_to_is_neither_trusted_nor_used(string directory)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
         Cache().Store(Key, [1, 2, 3]);
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(_directory.At("cubin"), (UnixFileMode)0b111_111_111);
+            File.SetUnixFileMode(_directory.At(directory), (UnixFileMode)0b111_111_111);
         }
 
         Cache().Store("second.cubin", [4]);
@@ -117,5 +119,5 @@ public sealed class CubinCacheTests : IDisposable
     private static string KeyOf(SourceSet sources, KernelSource source, string architecture, Version compiler) =>
         CubinCache.Key(sources, source, NvrtcCompiler.Options(architecture, source), compiler);
 
-    private CubinCache Cache() => new(_directory.At("cubin"));
+    private CubinCache Cache() => new(_directory.Root);
 }

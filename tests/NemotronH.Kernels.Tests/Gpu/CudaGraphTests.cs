@@ -129,9 +129,9 @@ public sealed class CudaGraphTests
         Tensor one = ones(1, device: CUDA);
         var exception = Assert.Throws<CudaException>(() => CudaGraph.Capture(gpu.Stream, gpu.Stream.Synchronize, []));
 
-        Assert.StartsWith("CUDA failed while recording a graph, because of this: CUDA failed while waiting for a stream of", exception.Message);
+        Assert.StartsWith("A graph cannot be recorded: CUDA failed while waiting for a stream of ", exception.Message);
         Assert.Contains("CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED (900", exception.Message);
-        Assert.Contains("cuStreamEndCapture returned CUDA_ERROR_STREAM_CAPTURE_INVALIDATED (901", exception.Message);
+        Assert.Contains("; cuStreamEndCapture returned CUDA_ERROR_STREAM_CAPTURE_INVALIDATED (901", exception.Message);
         counter.add_(one);
         gpu.Stream.Synchronize();
         Assert.Equal(1f, counter.cpu().item<float>());

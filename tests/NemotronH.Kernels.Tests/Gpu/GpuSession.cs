@@ -25,13 +25,16 @@ internal sealed class GpuSession : IDisposable
 
     public KernelLibrary Kernels { get; }
 
-    public string CacheDirectory => _cache.Root;
+    public CubinCache Cache => new(_cache.Root);
+
+    /// <summary>The files of the cache.</summary>
+    public string[] CachedFiles => Directory.Exists(_cache.At("cubin")) ? Directory.GetFiles(_cache.At("cubin")) : [];
 
     /// <summary>Skips the test where there is no GPU.</summary>
     public static GpuSession Open() => new(Gpu.RequireContext());
 
     /// <summary>Another library over this session's cache.</summary>
-    public KernelLibrary OpenLibrary(SourceSet sources) => new(Context, sources, new CubinCache(_cache.Root));
+    public KernelLibrary OpenLibrary(SourceSet sources) => new(Context, sources, Cache);
 
     public CudaFunction Kernel(string name) => Kernels.Get(TestKernels.Source, name);
 

@@ -13,12 +13,12 @@ public sealed class KernelLibraryTests
     {
         using var gpu = GpuSession.Open();
         Assert.Equal(1, RunConstant(gpu, 1));
-        string file = Assert.Single(Directory.GetFiles(gpu.CacheDirectory, "constant-*.cubin"));
+        string file = Assert.Single(gpu.CachedFiles);
         byte[] one = File.ReadAllBytes(file);
 
         // Another kernel's machine code under this one's name shows that it is taken from there.
         byte[] two = NvrtcCompiler.Compile(Sources(2), Constant, gpu.Context.Architecture);
-        new CubinCache(gpu.CacheDirectory).Store(Path.GetFileName(file), two);
+        gpu.Cache.Store(Path.GetFileName(file), two);
         Assert.Equal(2, RunConstant(gpu, 1));
 
         byte[] damaged = File.ReadAllBytes(file);
@@ -52,7 +52,7 @@ public sealed class KernelLibraryTests
         var exception = Assert.Throws<CudaException>(() => library.Get(Constant, "constant"));
         Assert.StartsWith($"constant.cu does not compile for {gpu.Context.Architecture}: NVRTC_ERROR_COMPILATION.\n", exception.Message);
         Assert.Contains("constant.cu(1): error: identifier \"nothing\" is undefined", exception.Message);
-        Assert.Empty(Directory.GetFiles(gpu.CacheDirectory));
+        Assert.Empty(gpu.CachedFiles);
     }
 
     [Fact]
