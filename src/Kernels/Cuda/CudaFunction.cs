@@ -66,7 +66,7 @@ public sealed class CudaFunction
     /// <param name="stream">The stream, whose GPU must be the calling thread's device.</param>
     /// <param name="grid">The number of blocks.</param>
     /// <param name="block">The threads of a block.</param>
-    /// <param name="sharedBytes">The dynamic shared memory of a block; above 48 KiB call <see cref="AllowDynamicShared"/> once before.</param>
+    /// <param name="sharedBytes">The dynamic shared memory of a block; for more than 48 KiB, <see cref="AllowDynamicShared"/> comes first.</param>
     /// <param name="programmatic">
     /// Whether it may begin before the kernel in front of it has ended. It must then call <c>pdl_wait()</c> before it touches anything
     /// that earlier kernels write or read. Without effect below compute capability 9.0.

@@ -48,7 +48,8 @@ internal static class CudaRequirements
         if (compiler.Version < OldestCompiler)
         {
             throw new CudaException(
-                $"NVRTC {compiler.Version} ({compiler.Path}) is too old; expected {OldestCompiler} or newer, as PyTorch's CUDA packages bring it.");
+                $"NVRTC {compiler.Version} ({compiler.Path}) is too old; expected {OldestCompiler} or newer, " +
+                "as PyTorch's CUDA packages bring it.");
         }
 
         if (driver.Major < compiler.Version.Major)

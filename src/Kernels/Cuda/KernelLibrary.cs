@@ -26,9 +26,10 @@ public sealed class KernelLibrary
     /// <summary>The GPU.</summary>
     public CudaContext Context { get; }
 
-    /// <summary>A kernel. The first call for a source compiles it or reads it from the cache, and loads it; makes the GPU current.</summary>
+    /// <summary>A kernel. The first call for a source compiles it or reads it from the cache, and loads it.</summary>
     /// <param name="source">The file and its macros.</param>
     /// <param name="kernelName">The kernel's <c>extern "C"</c> name.</param>
+    /// <returns>The kernel; its GPU is the calling thread's device then.</returns>
     /// <exception cref="CudaException">The source does not compile (the message holds the log), or has no such kernel.</exception>
     public CudaFunction Get(KernelSource source, string kernelName)
     {

@@ -12,7 +12,7 @@ internal static class LaunchGeometry
     /// <summary>The blocks it takes to cover some items: the quotient rounded up.</summary>
     /// <param name="items">The items, at least 0.</param>
     /// <param name="itemsPerBlock">What one block does, at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A count is out of range, or the blocks are more than a grid's first dimension holds.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A count is out of range, or no grid has so many blocks.</exception>
     public static int Blocks(long items, long itemsPerBlock)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(items);

@@ -10,7 +10,7 @@ internal static unsafe class NvrtcCompiler
     private static readonly Lazy<NvrtcDescription?> Found = new(Describe);
 
     /// <summary>What compiles, or null where there is no compiler.</summary>
-    /// <exception cref="NativeLibraryException">There is one that does not answer, or the file that NEMOTRONH_NVRTC names does not load.</exception>
+    /// <exception cref="NativeLibraryException">It does not answer, or the file that NEMOTRONH_NVRTC names does not load.</exception>
     public static NvrtcDescription? Description => Found.Value;
 
     /// <summary>The options for an architecture. Never fast math: it flushes subnormals, which turns every E2M1 0.5 into 0.</summary>

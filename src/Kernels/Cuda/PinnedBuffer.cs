@@ -10,7 +10,8 @@ public sealed unsafe class PinnedBuffer : IDisposable
 
     private nint _address;
 
-    private PinnedBuffer(nint address, nint deviceAddress, int bytes) => (_address, DeviceAddress, Length) = (address, deviceAddress, bytes);
+    private PinnedBuffer(nint address, nint deviceAddress, int bytes) =>
+        (_address, DeviceAddress, Length) = (address, deviceAddress, bytes);
 
     /// <summary>The size in bytes.</summary>
     public int Length { get; }

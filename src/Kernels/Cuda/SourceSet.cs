@@ -27,7 +27,8 @@ internal sealed partial class SourceSet
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public string Read(string name) => _files.TryGetValue(name, out string? text)
         ? text
-        : throw new ArgumentException($"There is no CUDA source {name}; there are {string.Join(", ", _files.Keys.Order(StringComparer.Ordinal))}.");
+        : throw new ArgumentException(
+            $"There is no CUDA source {name}; there are {string.Join(", ", _files.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>The names of the files that a file includes, directly or through others, in alphabetical order.</summary>
     /// <exception cref="ArgumentException">An included file does not exist.</exception>

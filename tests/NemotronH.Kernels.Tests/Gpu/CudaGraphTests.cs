@@ -26,7 +26,7 @@ public sealed class CudaGraphTests
         }
 
         using var graph = CudaGraph.Capture(gpu.Stream, () => Step(gpu, weight, replayed, product), [weight, replayed, product]);
-        Assert.True(replayed.equal(start).cpu().all().item<bool>(), "Recording must not run anything.");
+        Assert.Equal(start.cpu().data<float>().ToArray(), replayed.cpu().data<float>().ToArray()); // Recording runs nothing.
         using CudaGraphExec executable = graph.Instantiate();
         executable.Upload(gpu.Stream);
         for (int step = 0; step < 1000; step++)
