@@ -17,6 +17,7 @@ import json
 import platform
 from datetime import datetime
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import jinja2
@@ -116,9 +117,9 @@ def main():
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
 
-    made_with = {"python": platform.python_version(), "jinja2": jinja2.__version__,
+    made_with = {"python": platform.python_version(), "jinja2": jinja2.__version__, "markupsafe": version("markupsafe"),
                  "transformers": transformers.__version__ if transformers else None}
-    print("rendered with", ", ".join(f"{name} {version}" for name, version in made_with.items()))
+    print("rendered with", ", ".join(f"{name} {number}" for name, number in made_with.items()))
     snippets = [{"group": group, "template": source, "expected": outcome(lambda: compile_template(source).render(**VARIABLES))}
                 for group, source in templates()]
     write(arguments.out / "snippets.json", {"made_with": made_with, "variables": VARIABLES, "cases": snippets})

@@ -114,6 +114,18 @@ REQUESTS = [
     ("tool call without wrapper", {"messages": [user("q"), assistant("", tool_calls=[{"name": "f", "arguments": {"a": 1}}]), tool("1")]}),
     ("tool call, list as text", {"messages": [user("q"), assistant("", tool_calls=[call("f", "[1, 2]")]), tool("1")]}),
     ("tool call, not JSON", {"messages": [user("q"), assistant("", tool_calls=[call("f", "oops {")]), tool("1")]}),
+    ("tool call, number spelling as text", {"messages": [
+        user("q"), assistant("", tool_calls=[call("f", '{"z": 1.0, "a": 1e5, "m": 1E+20, "big": 123456789012345678901234567890, "neg": -0, "nz": -0.0, "deep": [1.50, {"k": [1e-7]}]}')]),
+        tool("ok")]}),
+    ("tool call, key order and doubles", {"messages": [
+        user("q"), assistant(None, tool_calls=[call("f", '{"b": 1, "a": {"z": null, "y": true, "z": false}, "b": 2}')]), tool([{"type": "text", "text": "part"}])]}),
+    ("numbers in schemas", {"messages": HELLO, "tools": [{"type": "function", "function": {
+        "name": "n", "version": 1.0, "parameters": {"type": "object", "properties": {"x": {
+            "type": "number", "minimum": -0.0, "maximum": 1e16, "multipleOf": 1e-5, "default": 123456789012345678901234567890, "const": 100000.0}}}}}]}),
+    ("schema of odd types", {"messages": HELLO, "tools": [{"type": "function", "function": {
+        "name": "odd", "parameters": {"properties": {"a": {"type": None, "description": "", "enum": None}, "b": {"type": {"x": 1}, "enum": "abc"}}, "required": None, "$defs": {}}}}]}),
+    ("system of parts, tools", {"messages": [system([{"type": "text", "text": "sys"}]), *HELLO], "tools": [WEATHER]}),
+    ("tool result of parts", {"messages": [*CALLING[:2], tool([{"type": "text", "text": "21 °C"}], tool_call_id="call_1", name="get_weather")], "add_generation_prompt": True}),
     ("several calls", {"messages": [
         user("q"), assistant("Both:", tool_calls=[call("f", {"a": 1}), call("g", {"b": [1, 2]}, "call_2")]), tool("A"), tool("B"), assistant("Done."), user("thanks")],
         "add_generation_prompt": True}),

@@ -45,6 +45,7 @@ OPERATORS = r"""
 {{ 7 + 2 }} {{ 7 - 9 }} {{ 7 * 2 }} {{ 7 / 2 }} {{ 8 / 2 }} {{ 7 // 2 }} {{ -7 // 2 }} {{ 7 % 3 }} {{ -7 % 3 }} {{ 7 % -3 }} {{ 2 ** 10 }} {{ 2 ** -1 }}
 {{ 7.5 // 2 }} {{ -7.5 // 2 }} {{ 7.5 % 2 }} {{ -7.5 % 2 }} {{ 7.5 % -2 }} {{ 2 ** 0.5 }} {{ 0.1 + 0.2 }} {{ 1 + 1.0 }} {{ 10 / 4 * 2 }}
 {{ 2 ** 3 ** 2 }} {{ -2 ** 2 }} {{ 1 - -1 }} {{ - 1 + 2 }} {{ +3 }} {{ -half }} {{ -yes }} {{ yes + yes }} {{ big * big }} {{ big // 7 }} {{ big % 97 }}
+{{ big / 7 }} {{ big * 1.0 }} {{ big | float }} {{ 9007199254740993 * 1.0 }} {{ 9007199254740993 == 9007199254740992.0 }} {{ big < 1.2345678901234568e29 }}
 {{ 1 ~ 2 }} {{ 'a' ~ 1 ~ none ~ true ~ missing ~ [1, 'x'] }} {{ 1 + (2 ~ 3) | int + 4 }} {{ 'a' ~ 2 * 3 }}
 {{ 'a' + 'b' }} {{ 'ab' * 3 }} {{ 3 * 'ab' }} {{ 'ab' * -1 }}| {{ [1] + [2] }} {{ [1, 2] * 2 }} {{ (1,) + (2,) }} {{ 'ab' * yes }}
 {{ 1 < 2 }} {{ 2 <= 2 }} {{ 1 > 2 }} {{ 2 >= 3 }} {{ 1 == 1.0 }} {{ 1 != 2 }} {{ true == 1 }} {{ 'a' < 'b' }} {{ 'Z' < 'a' }} {{ [1, 2] < [1, 3] }}
@@ -145,6 +146,14 @@ FILTERS = r"""
 {{ 1e3 | tojson }} {{ 1.0 | tojson }} {{ 5e-324 | tojson }} {{ big | tojson }} {{ 'inf' | float | tojson }} {{ (1, 2) | tojson }} {{ {1: 2, none: 3, true: 4, 2.5: 5} | tojson }} {{ nil | tojson }} {{ true | tojson }}
 {% set gen = numbers | map('string') %}{{ gen | join }}|{{ gen | join }}|{{ gen is iterable }} {{ gen is sequence }} {{ gen is mapping }}
 {% set gen = [1, 2, 3] | select('odd') %}{% for x in gen %}{{ x }}{{ loop.length }}{{ loop.revindex }}{% endfor %}|{% for x in gen %}{{ x }}{% endfor %}
+{% for g, group in people | groupby('name') %}{{ g }}:{{ group | length }};{% endfor %} {{ people | groupby('age', default=0) }} {{ (messages | groupby('role') | first).grouper }} {{ (messages | groupby('role') | last).list }} {{ words | groupby(0) | list }} {{ words | groupby(0, case_sensitive=true) | map(attribute='list') | list }} {{ nothing | groupby('x') }}
+{{ 'the quick brown fox jumps' | wordwrap(10) }} {{ 'abcdefghijklm no' | wordwrap(5) }} {{ 'abcdefghijklm no' | wordwrap(5, false) }} {{ 'a b\n\nc d e  f g ' | wordwrap(3, wrapstring='|') }} {{ 'a well-known--fact -- of a-b' | wordwrap(7) }} {{ 'a well-known fact-finding' | wordwrap(7, break_on_hyphens=false) }} {{ emoji | wordwrap(2, wrapstring='|') }} {{ '' | wordwrap }}|
+{{ ('<b> a' | safe).split('>')[1] + '<' }} {{ ('x-' | safe).ljust(4, '<') }} {{ ('a<b' | safe).partition('<') | join('|') }} {{ ('<a' | safe).removeprefix('<') + '<' }} {{ ('<<a' | safe).strip('<') }} {{ ('-' | safe).join(['<', '>' | safe]) }}
+{{ people | groupby('age') }}
+{{ people | groupby }}
+{{ 5 | groupby('x') }}
+{{ 5 | wordwrap }}
+{{ 'x' | wordwrap(0) }}
 {{ 5 | length }}
 {{ nil | length }}
 {{ nil | list }}
@@ -209,13 +218,14 @@ METHODS = r"""
 {{ 'aXbXc'.replace('X', '-') }} {{ 'aaa'.replace('a', 'b', 1) }} {{ 'abc'.replace('', '-') }} {{ 'a'.replace('a', '') }}| {{ 'abc'.replace('abc', emoji) }}
 {{ text.startswith('Hello') }} {{ text.startswith(('x', 'H')) }} {{ text.startswith('World', 7) }} {{ text.endswith('!') }} {{ text.endswith(('?', '!')) }} {{ text.endswith('o', 0, 5) }} {{ text.startswith('') }}
 {{ text.find('o') }} {{ text.find('o', 5) }} {{ text.find('zzz') }} {{ text.rfind('o') }} {{ text.index('W') }} {{ text.rindex('l') }} {{ text.count('l') }} {{ text.count('') }} {{ text.count('l', 5) }} {{ emoji.find('b') }} {{ emoji.count('') }} {{ text.find('l', -3) }} {{ 'aaa'.count('aa') }} {{ text.find('', 99) }} {{ text.find('o', 0, 3) }}
-{{ name.upper() }} {{ name.lower() }} {{ 'hello wORLD'.title() }} {{ 'hello WORLD'.capitalize() }} {{ 'aBc'.swapcase() }} {{ 'Straße'.upper() }} {{ 'ŉ ǰ ﬁ ΐ'.upper() }} {{ 'İI'.lower() }} {{ "they're".title() }} {{ 'ß'.casefold() }} {{ 'éa'.capitalize() }} {{ 'ǆ'.upper() }}
+{{ name.upper() }} {{ name.lower() }} {{ 'hello wORLD'.title() }} {{ 'hello WORLD'.capitalize() }} {{ 'aBc'.swapcase() }} {{ 'Straße'.upper() }} {{ 'ŉ ǰ ﬁ ΐ'.upper() }} {{ 'İI'.lower() }} {{ "they're".title() }} {{ 'ß'.casefold() }} {{ greek.casefold() }} {{ 'éa'.capitalize() }} {{ 'ǆ'.upper() }}
 {{ 'abc'.isalpha() }} {{ 'ab1'.isalpha() }} {{ '123'.isdigit() }} {{ '1.5'.isdigit() }} {{ '²'.isdigit() }} {{ '²'.isdecimal() }} {{ '½'.isnumeric() }} {{ 'ab1'.isalnum() }} {{ ''.isalnum() }} {{ ' \t'.isspace() }} {{ ''.isspace() }} {{ 'ABC'.isupper() }} {{ 'abc'.islower() }} {{ '1'.isupper() }} {{ 'Ab Cd'.istitle() }} {{ 'Ab cd'.istitle() }} {{ 'é'.isascii() }} {{ cjk[0].isalpha() }} {{ '\n'.isprintable() }}
 {{ ', '.join(['a', 'b']) }} {{ ''.join(['a']) }} {{ '-'.join('abc') }} {{ ','.join(bag) }} {{ ','.join([]) }}|
 {{ 'ab'.center(6) }}| {{ 'ab'.center(7, '*') }} {{ 'ab'.ljust(5, '.') }} {{ 'ab'.rjust(5) }} {{ '42'.zfill(5) }} {{ '-42'.zfill(5) }} {{ 'abc'.ljust(2) }} {{ 'a\tb'.expandtabs(4) }}|
 {{ 'a=b=c'.partition('=') }} {{ 'a=b=c'.rpartition('=') }} {{ 'abc'.partition('=') }} {{ 'abc'.rpartition('=') }} {{ 'foobar'.removeprefix('foo') }} {{ 'foobar'.removesuffix('bar') }} {{ 'foo'.removeprefix('x') }} {{ 'foo'.removesuffix('') }}
 {{ '{} {}'.format('a', 1) }} {{ '{1} {0}'.format('a', 'b') }} {{ '{x}-{y}'.format(x=1, y='z') }} {{ '{{}} {}'.format(1) }} {{ '{0.name} {0[age]} {1[0]}'.format(person, numbers) }} {{ '{!r} {!s}'.format('a', 'b') }} {{ '{:5}|{:<5}|{:>5}|{:^5}|{:*^5}'.format('a', 'b', 'c', 'd', 'e') }} {{ '{:5d}|{:05d}|{:,}|{:.2f}|{:+d}|{:x}|{:b}|{:%}|{:e}'.format(42, 42, 1234567, 3.14159, 5, 255, 5, 0.25, 12345.678) }} {{ '{}'.format(none) }} {{ '{:.2}'.format('abc') }} {{ '{:,.2f}'.format(1234567.891) }} {{ '{:=+6d}'.format(5) }}
 {{ bag.items() | list }} {% for k, v in bag.items() %}{{ k }}={{ v }};{% endfor %} {{ bag.get('a', 0) }} {{ bag.values() | sum }} {{ dict(a=1, b='x') }} {{ dict([('a', 1)]) }} {{ dict(bag, z=9) }} {{ dict() }}
+{{ '{:g} {:g} {:g} {:G} {:g} {:.3g} {:g}'.format(3, 1e6, 1234567, 1e-10, 0.0001, 2.0, 0.0) }} {{ '{:.3} {:.3} {:.1} {:.5} {:.2} {:.4}'.format(0.5, 1e300, 25.0, 25.0, 99.5, 0.00001) }} {{ '%g %g %.2g %G' % (0.1, 1e20, 12345, 1e-5) }} {{ '{:8g}|{:<8.2}|{:+g}'.format(1.5, 1.25, 7) }}
 {{ name.nope() }}
 {{ name.split('') }}
 {{ ','.join([1, 2]) }}

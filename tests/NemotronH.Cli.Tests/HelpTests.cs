@@ -11,6 +11,7 @@ public sealed class HelpTests
     [InlineData("logits", "", "--ids --out --decode-from --model --device --dtype --json --max-context --max-sequences "
         + "--kv-cache-dtype --prefill-chunk --hf-time-step-clamp --verbose --help")]
     [InlineData("tokenize", "TEXT", "--file --no-special --model --json --verbose --help")]
+    [InlineData("render", "", "--request --model --json --verbose --help")]
     [InlineData("inspect", "", "--model --json --verbose --help")]
     [InlineData("random", "", "--config --precision --out --seed --max-shard-size --json --verbose --help")]
     [InlineData("quantize", "", "--model --out --format --recipe --exclude --four-over-six --scale-search --max-shard-size --json --verbose --help")]
@@ -35,7 +36,7 @@ public sealed class HelpTests
 
         var commands = help.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0);
         Assert.Equal(
-            ["generate", "logits", "tokenize", "inspect", "random", "quantize", "eval", "doctor"],
+            ["generate", "logits", "tokenize", "render", "inspect", "random", "quantize", "eval", "doctor"],
             commands.Select(line => line.Split(' ')[2]));
         Assert.Contains("Examples:\n  nemotronh generate \"", help);
     }

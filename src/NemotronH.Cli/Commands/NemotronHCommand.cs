@@ -28,6 +28,7 @@ internal sealed class NemotronHCommand : ExampleCommand
         Add(new GenerateCommand(streams));
         Add(new LogitsCommand(streams));
         Add(new TokenizeCommand(streams));
+        Add(new RenderCommand(streams));
         Add(new InspectCommand(streams));
         Add(new RandomCommand(streams));
         Add(new QuantizeCommand(streams));

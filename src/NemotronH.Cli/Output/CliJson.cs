@@ -12,6 +12,7 @@ namespace NemotronH.Cli.Output;
 [JsonSerializable(typeof(GenerateResult))]
 [JsonSerializable(typeof(LogitsResult))]
 [JsonSerializable(typeof(TokenizeResult))]
+[JsonSerializable(typeof(RenderResult))]
 [JsonSerializable(typeof(RandomResult))]
 [JsonSerializable(typeof(QuantizeResult))]
 [JsonSerializable(typeof(DoctorResult))]

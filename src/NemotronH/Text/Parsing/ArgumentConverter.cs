@@ -146,12 +146,13 @@ internal sealed class ArgumentConverter
             JsonValueKind.Array => _types.Contains("array"),
             _ => false,
         };
-        if (fits)
+        if (!fits || CompactJson.Of(value!.Value) is not { } json)
         {
-            value!.Value.WriteTo(writer);
+            return false;
         }
 
-        return fits;
+        writer.WriteRawValue(json);
+        return true;
     }
 
     private static JsonElement? Parse(string text)

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace NemotronH.Text.Parsing;
@@ -9,8 +8,6 @@ namespace NemotronH.Text.Parsing;
 /// <param name="Arguments">Names and values, in order; of a name that occurs twice the last value counts.</param>
 internal sealed record FunctionMarkup(string Name, IReadOnlyList<KeyValuePair<string, string>> Arguments)
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Gives the arguments their types.</summary>
     public ToolCall ToCall(ToolSchemas schemas)
     {
@@ -21,7 +18,7 @@ internal sealed record FunctionMarkup(string Name, IReadOnlyList<KeyValuePair<st
         }
 
         using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer, Relaxed))
+        using (Utf8JsonWriter writer = new(buffer, CompactJson.Options))
         {
             writer.WriteStartObject();
             foreach ((string name, string value) in arguments)

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace NemotronH.Text.Parsing;
@@ -8,8 +7,6 @@ namespace NemotronH.Text.Parsing;
 /// <remarks>A stream may end before <c>&lt;/TOOLCALL&gt;</c>, and a string in the list may hold that tag.</remarks>
 internal sealed class JsonListReader : IToolCallReader
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <inheritdoc/>
     public string OpeningTag => Tags.ListOpen;
 
@@ -93,7 +90,7 @@ internal sealed class JsonListReader : IToolCallReader
         JsonElement arguments = call.TryGetProperty("arguments", out JsonElement given) ? given : default;
         string? json = arguments.ValueKind switch
         {
-            JsonValueKind.Object => Compact(arguments),
+            JsonValueKind.Object => CompactJson.Of(arguments),
             JsonValueKind.String => CompactText(arguments.GetString()!),
             JsonValueKind.Null or JsonValueKind.Undefined => "{}",
             _ => null,
@@ -104,18 +101,7 @@ internal sealed class JsonListReader : IToolCallReader
     private static string? CompactText(string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
-        return document.RootElement.ValueKind == JsonValueKind.Object ? Compact(document.RootElement) : null;
-    }
-
-    private static string Compact(JsonElement element)
-    {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer, Relaxed))
-        {
-            element.WriteTo(writer);
-        }
-
-        return Encoding.UTF8.GetString(buffer.ToArray());
+        return document.RootElement.ValueKind == JsonValueKind.Object ? CompactJson.Of(document.RootElement) : null;
     }
 
     private static string? Text(JsonElement owner, string name) =>

@@ -31,6 +31,7 @@ internal static class Attributes
         NamespaceValue scope => scope.Members.GetValueOrDefault(name) is { } member ? Guard(value, name, member) : null,
         StringValue text => StringMethods.Find(text, name),
         ListValue list => ThatChangeLists.Contains(name) ? UndefinedValue.Unsafe(value, name) : SequenceMethods.Find(list, name),
+        GroupValue group => group.FindAttribute(name) ?? SequenceMethods.Find(group, name),
         TupleValue or RangeValue => SequenceMethods.Find(value, name),
         DictValue dict => ThatChangeDicts.Contains(name) ? UndefinedValue.Unsafe(value, name) : DictMethods.Find(dict, name),
         LoopValue loop => loop.FindAttribute(name),

@@ -15,7 +15,7 @@ internal static class Filters
 
     /// <summary>Filters of Jinja2 that no chat template should need.</summary>
     private static readonly FrozenSet<string> NotSupported = FrozenSet.Create(
-        "filesizeformat", "groupby", "pprint", "random", "striptags", "urlencode", "urlize", "wordwrap", "xmlattr");
+        "filesizeformat", "pprint", "random", "striptags", "urlencode", "urlize", "xmlattr");
 
     /// <summary>Whether Jinja2 has a filter of that name.</summary>
     public static bool Exist(string name) => All.ContainsKey(name) || NotSupported.Contains(name);

@@ -4,27 +4,33 @@ using NemotronH.Text.Templates.Values;
 
 namespace NemotronH.Text.Templates.Builtins;
 
-/// <summary>How the methods of marked texts differ: they escape the texts given to them, and what they return is marked too.</summary>
+/// <summary>How the methods of marked texts differ: what they return is marked too, and what they put into it is escaped. As in MarkupSafe 3.</summary>
 internal static class MarkupMethods
 {
     /// <summary>Finds the marked form of a method, or <see langword="null"/> where there is no difference.</summary>
     public static FunctionValue? Find(StringValue text, string name, StringMethod method) => name switch
     {
-        "capitalize" or "title" or "lower" or "upper" or "replace" or "ljust" or "rjust" or "lstrip" or "rstrip" or "center" or "strip"
-            or "expandtabs" or "swapcase" or "zfill" or "partition" or "rpartition" or "format" => Marked(text, name, method, EscapeText),
-        "split" or "rsplit" or "splitlines" => Marked(text, name, method, (argument, _) => argument),
-        "join" => Marked(text, name, method, EscapeElements),
+        "capitalize" or "casefold" or "expandtabs" or "lower" or "lstrip" or "partition" or "removeprefix" or "removesuffix" or "rpartition" or "rsplit"
+            or "rstrip" or "split" or "splitlines" or "strip" or "swapcase" or "title" or "upper" or "zfill" => Marked(text, name, method, (value, _, _) => value),
+        "center" or "format" or "ljust" or "rjust" => Marked(text, name, method, (value, _, context) => EscapeText(value, context)),
+        "replace" => Marked(text, name, method, (value, position, context) => position == 1 ? EscapeText(value, context) : value),
+        "join" => Marked(text, name, method, (value, _, context) => EscapeElements(value, context)),
         _ => null,
     };
 
+    /// <summary>Marks what a method returns.</summary>
+    /// <param name="text">The text whose method it is.</param>
+    /// <param name="name">The method's name.</param>
+    /// <param name="method">The method of texts that are not marked.</param>
+    /// <param name="escape">Escapes an argument, if the method does so with that at its position; −1 for an argument given by name.</param>
     private static FunctionValue Marked(
-        StringValue text, string name, StringMethod method, Func<TemplateValue, RenderContext, TemplateValue> escape) =>
+        StringValue text, string name, StringMethod method, Func<TemplateValue, int, RenderContext, TemplateValue> escape) =>
         new(name, (arguments, context) =>
         {
             CallArguments given = arguments.Rest();
             CallArguments escaped = new(
-                [.. given.Positional.Select(value => escape(value, context))],
-                [.. given.Named.Select(named => KeyValuePair.Create(named.Key, escape(named.Value, context)))]);
+                [.. given.Positional.Select((value, position) => escape(value, position, context))],
+                [.. given.Named.Select(named => KeyValuePair.Create(named.Key, escape(named.Value, -1, context)))]);
             ArgumentReader reader = new($"{name}()", escaped);
             TemplateValue result = method(text.Text, reader, context);
             reader.End();

@@ -10,6 +10,7 @@ internal static class SortingFilters
     public static readonly IReadOnlyDictionary<string, Filter> All = new Dictionary<string, Filter>
     {
         ["dictsort"] = SortDict,
+        ["groupby"] = GroupBy,
         ["max"] = (value, arguments, context) => Extreme(value, ">", arguments, context),
         ["min"] = (value, arguments, context) => Extreme(value, "<", arguments, context),
         ["sort"] = Sort,
@@ -47,6 +48,29 @@ internal static class SortingFilters
             pair => Fold(((TupleValue)pair).Items[position], caseSensitive),
             reverse,
             context));
+    }
+
+    private static ListValue GroupBy(TemplateValue value, ArgumentReader arguments, RenderContext context)
+    {
+        AttributePath path = AttributePath.Of(arguments.Required("attribute"));
+        TemplateValue? whenMissing = arguments.Optional("default") is { } given and not NoneValue ? given : null;
+        bool caseSensitive = arguments.Flag("case_sensitive");
+        TemplateValue Key(TemplateValue element) => Fold(path.Get(element, whenMissing), caseSensitive);
+        List<List<TemplateValue>> groups = [];
+        TemplateValue? last = null;
+        foreach (TemplateValue element in Ordering.Sort(Iteration.Of(value, context), Key, reverse: false, context))
+        {
+            TemplateValue key = Key(element);
+            if (last is null || !Equality.IsOrEquals(last, key, context))
+            {
+                groups.Add([]);
+            }
+
+            last = key;
+            groups[^1].Add(element);
+        }
+
+        return new([.. groups.Select(group => new GroupValue(path.Get(group[0], whenMissing), new ListValue(group)))]);
     }
 
     private static TemplateValue Extreme(TemplateValue value, string comparison, ArgumentReader arguments, RenderContext context)

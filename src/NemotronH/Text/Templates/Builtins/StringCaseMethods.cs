@@ -10,7 +10,7 @@ internal static class StringCaseMethods
     public static readonly IReadOnlyDictionary<string, StringMethod> All = new Dictionary<string, StringMethod>
     {
         ["capitalize"] = (text, _, _) => new StringValue(PythonCase.Capitalize(text)),
-        ["casefold"] = (text, _, _) => new StringValue(PythonCase.Lower(PythonCase.Upper(text))),
+        ["casefold"] = (text, _, _) => new StringValue(PythonCase.Lower(PythonCase.Upper(text)).Replace('\u03C2', '\u03C3')),
         ["lower"] = (text, _, _) => new StringValue(PythonCase.Lower(text)),
         ["swapcase"] = (text, _, _) => new StringValue(PythonCase.Swap(text)),
         ["title"] = (text, _, _) => new StringValue(PythonCase.Title(text)),

@@ -32,6 +32,7 @@ internal static partial class TextFilters
         ["truncate"] = Truncate,
         ["upper"] = (value, _, context) => Map(value, PythonCase.Upper, context),
         ["wordcount"] = (value, _, context) => new IntegerValue(Word().Count(PythonText.Str(value, context))),
+        ["wordwrap"] = WordWrap,
     };
 
     /// <summary>A text as it is, mark included, or what another value prints.</summary>
@@ -77,11 +78,7 @@ internal static partial class TextFilters
 
     private static StringValue Indent(TemplateValue value, ArgumentReader arguments, RenderContext context)
     {
-        if (value is not StringValue text)
-        {
-            throw value is UndefinedValue undefined ? undefined.Error() : new TemplateError($"the filter 'indent' takes str, not {value.TypeName}");
-        }
-
+        StringValue text = RequireText(value, "indent");
         TemplateValue width = arguments.Optional("width") ?? new IntegerValue(4);
         string indent = width is StringValue given ? given.Text : ((StringValue)Arithmetic.Apply("*", new StringValue(" "), width, context)).Text;
         bool first = arguments.Flag("first");
@@ -91,6 +88,32 @@ internal static partial class TextFilters
         IEnumerable<string> indented = lines.Select((line, index) => (index == 0 ? first : blank || line.Length > 0) ? indent + line : line);
         return new(string.Join('\n', indented), text.IsMarkup);
     }
+
+    private static StringValue WordWrap(TemplateValue value, ArgumentReader arguments, RenderContext context)
+    {
+        string text = RequireText(value, "wordwrap").Text;
+        int width = arguments.Integer("width", 79);
+        bool breaksWords = arguments.Flag("break_long_words", whenMissing: true);
+        string end = arguments.OptionalText("wrapstring")?.Text ?? "\n";
+        bool breaksAtHyphens = arguments.Flag("break_on_hyphens", whenMissing: true);
+        if (width <= 0)
+        {
+            throw new TemplateError($"the filter 'wordwrap' has the width {width}; expected a positive one");
+        }
+
+        context.Budget.SpendText(text.Length);
+        TextWrapping wrapping = new(width, breaksWords, breaksAtHyphens, context.Budget);
+        List<string> lines = [.. TextSplitting.Lines(text, keepEnds: false).SelectMany(line => wrapping.Wrap(line).DefaultIfEmpty(""))];
+        context.Budget.SpendText(text.Length + ((long)end.Length * lines.Count));
+        return new(string.Join(end, lines));
+    }
+
+    private static StringValue RequireText(TemplateValue value, string filter) => value switch
+    {
+        StringValue text => text,
+        UndefinedValue undefined => throw undefined.Error(),
+        _ => throw new TemplateError($"the filter '{filter}' takes str, not {value.TypeName}"),
+    };
 
     private static TemplateValue Truncate(TemplateValue value, ArgumentReader arguments, RenderContext context)
     {

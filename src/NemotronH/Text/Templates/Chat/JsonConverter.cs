@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using NemotronH.Text.Templates.Values;
 
@@ -9,17 +10,25 @@ namespace NemotronH.Text.Templates.Chat;
 internal static class JsonConverter
 {
     /// <summary>Converts a JSON value; of a key that occurs twice the last value counts, at the first one's place.</summary>
-    /// <exception cref="TemplateException">An integer has too many digits.</exception>
-    public static TemplateValue ToValue(JsonElement element) => element.ValueKind switch
+    /// <exception cref="TemplateException">The value is nested too deeply, or an integer has too many digits.</exception>
+    public static TemplateValue ToValue(JsonElement element)
     {
-        JsonValueKind.Object => ToDict(element),
-        JsonValueKind.Array => new ListValue([.. element.EnumerateArray().Select(ToValue)]),
-        JsonValueKind.String => new StringValue(JsonStrings.Read(element)),
-        JsonValueKind.Number => ToNumber(element.GetRawText()),
-        JsonValueKind.True => BooleanValue.True,
-        JsonValueKind.False => BooleanValue.False,
-        _ => NoneValue.Instance,
-    };
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw new TemplateException("the request is nested too deeply");
+        }
+
+        return element.ValueKind switch
+        {
+            JsonValueKind.Object => ToDict(element),
+            JsonValueKind.Array => new ListValue([.. element.EnumerateArray().Select(ToValue)]),
+            JsonValueKind.String => new StringValue(JsonStrings.Read(element)),
+            JsonValueKind.Number => ToNumber(element.GetRawText()),
+            JsonValueKind.True => BooleanValue.True,
+            JsonValueKind.False => BooleanValue.False,
+            _ => NoneValue.Instance,
+        };
+    }
 
     private static DictValue ToDict(JsonElement element)
     {

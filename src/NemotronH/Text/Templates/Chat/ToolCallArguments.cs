@@ -7,6 +7,9 @@ namespace NemotronH.Text.Templates.Chat;
 /// <summary>Prepares the messages of OpenAI's API for templates, which want the arguments of tool calls as objects and get them as JSON text.</summary>
 internal static class ToolCallArguments
 {
+    /// <summary>As deep as a request may be; the default is less.</summary>
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
+
     private static readonly StringValue ToolCalls = new("tool_calls");
     private static readonly StringValue Function = new("function");
     private static readonly StringValue Arguments = new("arguments");
@@ -59,7 +62,7 @@ internal static class ToolCallArguments
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text.Text);
+            using JsonDocument document = JsonDocument.Parse(text.Text, Deep);
             return document.RootElement.ValueKind == JsonValueKind.Object ? JsonConverter.ToValue(document.RootElement) : arguments;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)

@@ -43,6 +43,7 @@ internal static partial class FormatSpec
         string text = (type, value) switch
         {
             ("", FloatValue number) when precision is null => PythonFloat.Repr(Math.Abs(number.Value)),
+            ("", FloatValue number) => NumberFormat.WithDigits(number.Value, precision!.Value),
             ("" or "d", not FloatValue) when precision is null => NumberFormat.Magnitude(value, 'd', 0),
             ("%", _) => NumberFormat.Magnitude(Hundredfold(value), 'f', precision ?? 6) + "%",
             ("", _) or ("d", _) or ("s", _) => throw new TemplateError($"the format '{match.Value}' is not supported for a value of type {value.TypeName}"),
@@ -86,7 +87,7 @@ internal static partial class FormatSpec
         : int.TryParse(digits.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
         : throw new TemplateError("a format has too many digits");
 
-    [GeneratedRegex(@"^((?<fill>.)?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<zero>0)?(?<width>\d+)?(?<group>[,_])?(\.(?<precision>\d+))?(?<type>[sdoxXbfFeE%])?$",
+    [GeneratedRegex(@"^((?<fill>.)?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<zero>0)?(?<width>\d+)?(?<group>[,_])?(\.(?<precision>\d+))?(?<type>[sdoxXbfFeEgG%])?$",
         RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex Pattern();
 }

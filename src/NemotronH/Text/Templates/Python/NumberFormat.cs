@@ -11,8 +11,8 @@ internal static class NumberFormat
 
     /// <summary>Spells a number's magnitude.</summary>
     /// <param name="value">An integer, boolean or float.</param>
-    /// <param name="type">One of <c>d o x X b f F e E</c>; the float types take integers too.</param>
-    /// <param name="precision">Digits behind the point, for the float types.</param>
+    /// <param name="type">One of <c>d o x X b f F e E g G</c>; the float types take integers too.</param>
+    /// <param name="precision">Digits behind the point, for the float types; for <c>g</c> and <c>G</c> significant digits.</param>
     /// <exception cref="TemplateError">The type is another, or does not take this number.</exception>
     public static string Magnitude(TemplateValue value, char type, int precision)
     {
@@ -28,8 +28,8 @@ internal static class NumberFormat
             ('x', { } integer) => InBase(BigInteger.Abs(integer), 4),
             ('X', { } integer) => InBase(BigInteger.Abs(integer), 4).ToUpperInvariant(),
             ('b', { } integer) => InBase(BigInteger.Abs(integer), 1),
-            ('f' or 'F' or 'e' or 'E', _) when Numbers.AsDouble(value) is { } number => Float(number, type, precision),
-            ('d' or 'o' or 'x' or 'X' or 'b' or 'f' or 'F' or 'e' or 'E', _) =>
+            ('f' or 'F' or 'e' or 'E' or 'g' or 'G', _) when Numbers.AsDouble(value) is { } number => Float(number, type, precision),
+            ('d' or 'o' or 'x' or 'X' or 'b' or 'f' or 'F' or 'e' or 'E' or 'g' or 'G', _) =>
                 throw new TemplateError($"the format '{type}' takes no value of type {value.TypeName}"),
             _ => throw new TemplateError($"the format '{type}' is not supported"),
         };
@@ -48,8 +48,40 @@ internal static class NumberFormat
             return char.IsUpper(type) ? name.ToUpperInvariant() : name;
         }
 
-        return type is 'f' or 'F' ? Fixed(PythonFloat.Scaled(value, precision), precision) : Scientific(value, type, precision);
+        return type switch
+        {
+            'f' or 'F' => Fixed(PythonFloat.Scaled(value, precision), precision),
+            'e' or 'E' => Scientific(value, type, precision),
+            _ => General(value, type, precision, isShown: false),
+        };
     }
+
+    /// <summary>Spells a float's magnitude as <c>format(value, '.N')</c> does: never as an integer.</summary>
+    /// <param name="value">The float.</param>
+    /// <param name="precision">How many significant digits.</param>
+    public static string WithDigits(double value, int precision) => double.IsFinite(value) && precision <= LargestPrecision
+        ? General(value, 'g', precision, isShown: true)
+        : Magnitude(new FloatValue(value), 'g', precision);
+
+    /// <summary>A number with so many significant digits, zeros at the end left out, with an exponent where that is very small or large.</summary>
+    private static string General(double value, char type, int precision, bool isShown)
+    {
+        precision = Math.Max(precision, 1);
+        char mark = type == 'g' ? 'e' : 'E';
+        string scientific = Scientific(value, mark, precision - 1);
+        string[] parts = scientific.Split(mark);
+        int exponent = int.Parse(parts[1], CultureInfo.InvariantCulture);
+        if (exponent < -4 || exponent >= precision - (isShown ? 1 : 0))
+        {
+            return WithoutZeros(parts[0]) + mark + parts[1];
+        }
+
+        int behind = precision - 1 - exponent;
+        string text = WithoutZeros(Fixed(PythonFloat.Scaled(value, behind), behind));
+        return isShown && !text.Contains('.') ? text + ".0" : text;
+    }
+
+    private static string WithoutZeros(string text) => text.Contains('.') ? text.TrimEnd('0').TrimEnd('.') : text;
 
     private static string Fixed(BigInteger scaled, int precision)
     {

@@ -10,6 +10,7 @@ internal static class Numbers
     /// <summary>How long an integer may become, as in Python when one is printed.</summary>
     public const int MaxDigits = 4300;
 
+    private static readonly BigInteger LargestExact = BigInteger.Pow(2, 53);
     private static readonly BigInteger Limit = BigInteger.Pow(10, MaxDigits);
 
     /// <summary>The value of an integer or boolean, or <see langword="null"/>.</summary>
@@ -29,9 +30,14 @@ internal static class Numbers
             return number.Value;
         }
 
-        double? converted = (double?)AsInteger(value);
+        double? converted = AsInteger(value) is { } integer ? Nearest(integer) : null;
         return converted is { } result && double.IsInfinity(result) ? throw new TemplateError("int too large to convert to float") : converted;
     }
+
+    /// <summary>The double next to an integer; the conversion that .NET has cuts digits off instead.</summary>
+    private static double Nearest(BigInteger integer) => BigInteger.Abs(integer) <= LargestExact
+        ? (double)integer
+        : double.Parse(integer.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>An integer result, as long as it has not become unreasonably long.</summary>
     public static IntegerValue Integer(BigInteger value) =>

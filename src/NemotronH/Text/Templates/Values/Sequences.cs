@@ -20,13 +20,27 @@ internal sealed class ListValue(IReadOnlyList<TemplateValue> items) : SequenceVa
 }
 
 /// <summary>A tuple.</summary>
-internal sealed class TupleValue(params IReadOnlyList<TemplateValue> items) : SequenceValue(items)
+internal class TupleValue(params IReadOnlyList<TemplateValue> items) : SequenceValue(items)
 {
     /// <inheritdoc/>
     public override string TypeName => "tuple";
 
     /// <inheritdoc/>
     public override SequenceValue With(IReadOnlyList<TemplateValue> items) => new TupleValue(items);
+}
+
+/// <summary>What the filter <c>groupby</c> gives for each group: a tuple whose elements have names.</summary>
+/// <param name="key">What the group's elements have in common.</param>
+/// <param name="elements">The elements.</param>
+internal sealed class GroupValue(TemplateValue key, ListValue elements) : TupleValue(key, elements)
+{
+    /// <summary>Finds an attribute, or <see langword="null"/>.</summary>
+    public TemplateValue? FindAttribute(string name) => name switch
+    {
+        "grouper" => Items[0],
+        "list" => Items[1],
+        _ => null,
+    };
 }
 
 /// <summary>The integers from <paramref name="start"/> on, in steps.</summary>

@@ -18,7 +18,12 @@ internal sealed class UndefinedValue(string problem) : TemplateValue
     public static UndefinedValue Member(TemplateValue owner, TemplateValue member)
     {
         string type = owner is NoneValue ? "None" : $"{owner.TypeName} object";
-        return new(member is StringValue name ? $"'{type}' has no attribute {PythonString.Repr(name.Text)}" : $"{type} has no such element");
+        return new(member switch
+        {
+            StringValue name => $"'{type}' has no attribute {PythonString.Repr(name.Text)}",
+            IntegerValue position => $"{type} has no element {Numbers.Repr(position.Value)}",
+            _ => $"{type} has no such element",
+        });
     }
 
     /// <summary>A member that exists in Python but that a sandboxed template must not touch.</summary>
