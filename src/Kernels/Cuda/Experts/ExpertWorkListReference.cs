@@ -15,7 +15,7 @@ internal static class ExpertWorkListReference
         Tensor ids = expertIds.to(ScalarType.Int64).masked_fill(padding, experts).flatten();
         Tensor order = sort(ids, dim: 0, descending: false, stable: true).indices;
         Tensor entries = order.masked_fill(ids.index_select(0, order).eq(experts), -1);
-        Tensor counts = ids.bincount(minlength: experts + 1).narrow(0, 0, experts);
+        Tensor counts = ids.bincount(null, experts + 1).narrow(0, 0, experts);
         Tensor active = counts.nonzero().flatten();
         Tensor ends = counts.index_select(0, active).cumsum(0);
         long count = active.size(0);
