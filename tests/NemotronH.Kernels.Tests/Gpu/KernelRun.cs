@@ -17,6 +17,7 @@ internal sealed class KernelRun : IDisposable
         Stream = CudaStream.Create(Library.Context);
         _guard = Stream.UseForTorch();
         _scope = NewDisposeScope();
+        manual_seed(4);
     }
 
     public KernelLibrary Library { get; }

@@ -31,12 +31,13 @@ public sealed class RouterTopKGpuTests
         Tensor expected = input.to(ScalarType.Float64).matmul(weight.to(ScalarType.Float64).t());
         Assert.InRange(KernelRun.RelativeError(logits, expected), 0, 1e-5);
 
-        // The order is settled by the kernel's own logits: those of the reference may differ in the last bit.
-        Tensor scores = logits.sigmoid();
+        // Logits that differ in the last bit may swap two experts that are nearly equal: what is chosen must be as good.
+        Tensor scores = logits.sigmoid(), choice = scores + bias;
         Assert.InRange(KernelRun.RelativeError(weights, Weights(shape, scores, ids)), 0, 1e-5);
         (Tensor best, _) = RouterTopKReference.Route(shape, input, weight, bias);
-        double agreed = best.eq(ids).to(ScalarType.Float64).mean().item<double>();
-        Assert.InRange(agreed, 0.999, 1);
+        Assert.InRange((choice.gather(-1, best) - choice.gather(-1, ids.to(ScalarType.Int64))).abs().max().item<float>(), 0, 1e-6);
+        (Tensor distinct, _) = sort(ids);
+        Assert.True(topK == 1 || distinct.diff(dim: -1).gt(0).all().item<bool>());
     }
 
     [Fact]
