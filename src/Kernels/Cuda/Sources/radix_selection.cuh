@@ -1,5 +1,5 @@
-// Where the running sum of amounts, over a row's tokens in descending order of likelihood, passes a target: found without sorting, eight bits of the
-// tokens' rank at a time. Part of sample_tokens.cu, which defines THREADS.
+// Where the running sum of amounts, over a row's tokens in descending order of likelihood, passes a target: found without sorting, eight
+// bits of the tokens' rank at a time. Part of sample_tokens.cu, which defines THREADS.
 #ifndef RADIX_SELECTION_CUH
 #define RADIX_SELECTION_CUH
 
@@ -22,7 +22,8 @@ struct Row
     bool sorted;
 };
 
-// Histograms of 64-bit amounts in two halves. Three, in turns: one is being filled while another is cleared and slow CTAs still read the third.
+// Histograms of 64-bit amounts in two halves. Three, in turns: one is being filled while another is cleared and slow CTAs still read the
+// third.
 struct Scratch
 {
     unsigned bins[3][2][BINS];
@@ -33,8 +34,8 @@ struct Scratch
     int pass;
 };
 
-// Larger is preferred. The order is that of logit and token; the upper eight bits are a coarse logit (eighths of the softmax's exponent), which
-// spreads over the first histogram far better than the logit's own upper bits do.
+// Larger is preferred. The order is that of logit and token; the upper eight bits are a coarse logit (eighths of the softmax's exponent),
+// which spreads over the first histogram far better than the logit's own upper bits do.
 __device__ __forceinline__ u64 rank_of(const Row& row, float logit, int token)
 {
     u64 by_token = TOKEN_MASK - (unsigned)token;

@@ -1,8 +1,8 @@
 // Router of a mixture of experts: every expert's logit, then each token's best experts, in one launch.
 //
-// Grid (ceil(EXPERTS / EXPERT_TILE), ceil(batch / TOKEN_TILE)), block of 4 warps. A CTA computes a tile of logits; its threads walk H together in
-// 16-byte steps, so a logit is summed in the same order whatever the tile. The last CTA of a token tile (a counter that goes back to zero by
-// itself) chooses the experts: one warp a token, the logits still in L2.
+// Grid (ceil(EXPERTS / EXPERT_TILE), ceil(batch / TOKEN_TILE)), block of 4 warps. A CTA computes a tile of logits; its threads walk H
+// together in 16-byte steps, so a logit is summed in the same order whatever the tile. The last CTA of a token tile (a counter that goes
+// back to zero by itself) chooses the experts: one warp a token, the logits still in L2.
 //
 // HIDDEN: a multiple of 8. GROUPS, TOP_K: at most 32.
 #include "common.cuh"

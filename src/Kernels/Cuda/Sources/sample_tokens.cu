@@ -1,9 +1,10 @@
-// Draws each row's next token as the CPU's sampler does: temperature, top-k, top-p, min-p, then one random number against the running sum of what
-// is left, in descending order of likelihood (by token where neither top-k nor top-p asks for an order).
+// Draws each row's next token as the CPU's sampler does: temperature, top-k, top-p, min-p, then one random number against the running sum
+// of what is left, in descending order of likelihood (by token where neither top-k nor top-p asks for an order).
 //
-// Nothing is sorted. A token's rank is a number that puts tokens in that order, and "where does the running sum pass this target" is answered by
-// radix selection: eight bits of the rank at a time, a histogram of the amounts below each value of those bits, a scan of it. Top-k sums
-// ones; top-p and the draw sum softmax weights as fixed-point integers, so sums are exact: no order of atomics and no other row changes them.
+// Nothing is sorted. A token's rank is a number that puts tokens in that order, and "where does the running sum pass this target" is
+// answered by radix selection: eight bits of the rank at a time, a histogram of the amounts below each value of those bits, a scan of it.
+// Top-k sums ones; top-p and the draw sum softmax weights as fixed-point integers, so sums are exact: no order of atomics and no other
+// row changes them.
 //
 // A cluster of CTAs has one row, a slice each, which its L1 cache keeps between passes. Grid (CLUSTER, batch).
 #include "common.cuh"
