@@ -45,7 +45,8 @@ internal sealed class KernelRun : IDisposable
     }
 
     /// <summary>Whether all elements are equal.</summary>
-    public static bool Same(Tensor value, Tensor expected) => value.shape.SequenceEqual(expected.shape) && value.eq(expected).all().item<bool>();
+    public static bool Same(Tensor value, Tensor expected) =>
+        value.shape.SequenceEqual(expected.shape) && value.eq(expected).all().item<bool>();
 
     public void Dispose()
     {

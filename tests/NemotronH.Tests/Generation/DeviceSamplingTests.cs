@@ -19,7 +19,8 @@ public sealed class DeviceSamplingTests
     [InlineData(0.9, 200, 0.8, 0.01)]
     public void The_device_draws_the_tokens_that_the_host_draws(double temperature, int topK, double topP, double minP)
     {
-        Assert.SkipUnless(CudaContext.TryFor(0, out CudaContext? context, out string? reason) && cuda.is_available(), reason ?? "libtorch sees no GPU.");
+        bool hasGpu = CudaContext.TryFor(0, out CudaContext? context, out string? reason) && cuda.is_available();
+        Assert.SkipUnless(hasGpu, reason ?? "libtorch sees no GPU.");
         SamplingOptions options = new() { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP, Seed = 2026 };
         Sampler host = new(options, []);
         using var scope = NewDisposeScope();

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>
-/// Dequantises the experts that a step chose, and no others, into consecutive bf16 matrices: the i-th is that of the i-th active expert. The launch
-/// is the same whatever was chosen.
+/// Dequantises the experts that a step chose, and no others, into consecutive bf16 matrices: the i-th is that of the i-th active expert.
+/// The launch is the same whatever was chosen.
 /// </summary>
 /// <remarks>Values are rounded once from float32, the bits that the CPU gives: bf16((code · scale) · weight_scale_2).</remarks>
 public sealed class ActiveExpertDequantizer

@@ -35,7 +35,9 @@ internal static class DequantizeGeometry
         if (columns % BlockSize != 0 || rows * columns is 0 or > int.MaxValue)
         {
             throw new ArgumentException(
-                $"{name} has matrices [{rows}, {columns}]; expected columns in multiples of {BlockSize} and 1 to {int.MaxValue} elements.", name);
+                $"{name} has matrices [{rows}, {columns}]; " +
+                $"expected columns in multiples of {BlockSize} and 1 to {int.MaxValue} elements.",
+                name);
         }
     }
 }

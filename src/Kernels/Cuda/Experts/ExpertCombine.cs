@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>
-/// Sums each token's expert outputs by their weights, in the order of its choices (so the same input gives the same bits), and then the shared
-/// experts' output where there is one.
+/// Sums each token's expert outputs by their weights, in the order of its choices (so the same input gives the same bits), and then the
+/// shared experts' output where there is one.
 /// </summary>
 public sealed class ExpertCombine
 {
@@ -57,7 +57,8 @@ public sealed class ExpertCombine
         TensorCheck.Expect(outputs, nameof(outputs), ScalarType.Float32, _batch * _topK, _width);
         TensorCheck.Expect(expertWeights, nameof(expertWeights), ScalarType.Float32, _batch, _topK);
         TensorCheck.Expect(slots, nameof(slots), ScalarType.Int32, _batch);
-        TensorCheck.Expect(target, nameof(target), _into == CombineInto.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32, _batch, _width);
+        ScalarType written = _into == CombineInto.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        TensorCheck.Expect(target, nameof(target), written, _batch, _width);
         TensorCheck.Aligned(outputs, nameof(outputs), 16);
         TensorCheck.Aligned(target, nameof(target), 16);
         if (_hasShared)
@@ -67,7 +68,8 @@ public sealed class ExpertCombine
         }
         else if (shared is not null)
         {
-            throw new ArgumentException("shared is a tensor; expected null, for the kernel was constructed without shared experts.", nameof(shared));
+            throw new ArgumentException(
+                "shared is a tensor; expected null, for the kernel was constructed without shared experts.", nameof(shared));
         }
 
         _kernel.Launch(

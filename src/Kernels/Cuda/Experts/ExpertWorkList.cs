@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>
-/// Groups a step's entries (row · top-k + choice) by expert on the device, in one launch of one CTA: the active experts in ascending order, and for
-/// each its entries in ascending order. Padding rows contribute nothing.
+/// Groups a step's entries (row · top-k + choice) by expert on the device, in one launch of one CTA: the active experts in ascending
+/// order, and for each its entries in ascending order. Padding rows contribute nothing.
 /// </summary>
 public sealed class ExpertWorkList
 {

@@ -24,7 +24,8 @@ public sealed record RouterShape(
         Check(Hidden > 0 && Hidden % 8 == 0, nameof(Hidden), Hidden, "a multiple of 8");
         Check(Experts is > 0 and <= MaxExperts, nameof(Experts), Experts, $"1 to {MaxExperts}");
         Check(TopK > 0 && TopK <= Math.Min(WarpSize, Experts), nameof(TopK), TopK, $"1 to {Math.Min(WarpSize, Experts)}");
-        Check(Groups is > 0 and <= WarpSize && Experts % Groups == 0, nameof(Groups), Groups, $"a divisor of {Experts}, at most {WarpSize}");
+        bool divides = Groups is > 0 and <= WarpSize && Experts % Groups == 0;
+        Check(divides, nameof(Groups), Groups, $"a divisor of {Experts}, at most {WarpSize}");
         Check(TopGroups > 0 && TopGroups <= Groups, nameof(TopGroups), TopGroups, $"1 to {Groups}");
         Check(float.IsFinite(ScalingFactor), nameof(ScalingFactor), ScalingFactor, "a finite number");
     }

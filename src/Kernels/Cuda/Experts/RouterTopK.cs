@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>
-/// Routes the tokens of a step in one launch: float32 logits, sigmoid scores, the correction bias, the limit to the best groups, top-k (of equals
-/// the lowest id), weights. The formula is that of DeepSeek-V3 (2024), section 2.1.2.
+/// Routes the tokens of a step in one launch: float32 logits, sigmoid scores, the correction bias, the limit to the best groups, top-k
+/// (of equals the lowest id), weights. The formula is that of DeepSeek-V3 (2024), section 2.1.2.
 /// </summary>
 /// <remarks>A row's results do not depend on the batch it is in, to the last bit.</remarks>
 public sealed class RouterTopK

@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>
-/// Ends a decode step on the device, in one small launch, so that the host can queue further steps before it knows the tokens: sampled tokens become
-/// the next step's inputs, positions move on, sequences that end are marked, the step's tokens go to a ring that the host reads late.
+/// Ends a decode step on the device, in one small launch, so that the host can queue further steps before it knows the tokens: sampled
+/// tokens become the next step's inputs, positions move on, sequences that end are marked, the step's tokens go to a ring that the host
+/// reads late.
 /// </summary>
 /// <remarks>
 /// A finished sequence keeps its input and position, and later steps give it −1 in the ring. Its caches may still be written: at that
@@ -38,7 +39,14 @@ public sealed class AdvanceSequences
     /// <param name="programmatic">Whether the kernel may begin while the one before it still runs.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
-        CudaStream stream, Tensor sampled, SequenceRows rows, int dummySlot, Tensor draws, Tensor ring, Tensor step, bool programmatic = false)
+        CudaStream stream,
+        Tensor sampled,
+        SequenceRows rows,
+        int dummySlot,
+        Tensor draws,
+        Tensor ring,
+        Tensor step,
+        bool programmatic = false)
     {
         ArgumentNullException.ThrowIfNull(rows);
         rows.Check(_batch);

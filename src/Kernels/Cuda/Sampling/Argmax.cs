@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Kernels.Cuda;
 
-/// <summary>Takes each row's most likely token, of equally likely ones the lowest, in one launch that splits rows over many multiprocessors.</summary>
+/// <summary>
+/// Takes each row's most likely token, of equally likely ones the lowest, in one launch that splits rows over many multiprocessors.
+/// </summary>
 public sealed class Argmax
 {
     private const int Threads = 256;

@@ -2,11 +2,14 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Kernels.Cuda;
 
-/// <summary>Draws each row's next token: temperature, top-k, top-p and min-p in the order of HF transformers, exactly, without sorting.</summary>
+/// <summary>
+/// Draws each row's next token: temperature, top-k, top-p and min-p in the order of HF transformers, exactly, without sorting.
+/// </summary>
 /// <remarks>
-/// The n-th draw of a sequence uses the n-th number of SplitMix64 from its seed, against the running sum of the same float64 softmax weights in
-/// the same order as the CPU's sampler: the ids are the CPU's, except where the random number lies within the rounding of a sum (about 1e-12)
-/// of the border between two tokens. Sums are of fixed-point integers, so neither the batch nor the run changes a choice.
+/// The n-th draw of a sequence uses the n-th number of SplitMix64 from its seed, against the running sum of the same float64 softmax
+/// weights in the same order as the CPU's sampler: the ids are the CPU's, except where the random number lies within the rounding of a
+/// sum (about 1e-12) of the border between two tokens. Sums are of fixed-point integers, so neither the batch nor the run changes a
+/// choice.
 /// </remarks>
 public sealed class SampleTokens
 {

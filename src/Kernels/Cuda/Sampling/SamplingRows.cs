@@ -4,8 +4,8 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>How each row of a step is sampled, on the device: the host writes a row when a sequence takes it, the kernels read.</summary>
 /// <remarks>
-/// Repetition penalties have no place here: such a sequence's tokens are sampled on the host. Options are float64, as the host's are, so that
-/// both sides compute with the same numbers.
+/// Repetition penalties have no place here: such a sequence's tokens are sampled on the host. Options are float64, as the host's are, so
+/// that both sides compute with the same numbers.
 /// </remarks>
 /// <param name="Temperature">[B] float64; 0 takes the most likely token, and the other options do not matter.</param>
 /// <param name="TopK">[B] int32; 0 keeps all.</param>

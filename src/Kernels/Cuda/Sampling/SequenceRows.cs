@@ -9,7 +9,8 @@ namespace NemotronH.Kernels.Cuda;
 /// <param name="Finished">[B] int32, a <see cref="SequenceState"/> each.</param>
 /// <param name="EndTokens">[B, N] int32, tokens that end each sequence; −1 in unused places.</param>
 /// <param name="Limits">[B] int32, the length, prompt and generated tokens, at which each ends.</param>
-public sealed record SequenceRows(Tensor Slots, Tensor TokenIds, Tensor Positions, Tensor Finished, Tensor EndTokens, Tensor Limits) : IDisposable
+public sealed record SequenceRows(
+    Tensor Slots, Tensor TokenIds, Tensor Positions, Tensor Finished, Tensor EndTokens, Tensor Limits) : IDisposable
 {
     /// <summary>Allocates rows that are all padding.</summary>
     /// <param name="batch">Rows B.</param>

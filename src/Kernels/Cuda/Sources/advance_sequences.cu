@@ -1,5 +1,5 @@
-// Ends a decode step: the sampled tokens become the next step's inputs, positions move on, sequences that end are marked. The host queues steps ahead
-// and reads the ring late, so all that decides about the next step is decided here. One CTA, a thread a row.
+// Ends a decode step: the sampled tokens become the next step's inputs, positions move on, sequences that end are marked. The host queues
+// steps ahead and reads the ring late, so all that decides about the next step is decided here. One CTA, a thread a row.
 #include "common.cuh"
 
 #define RUNNING 0

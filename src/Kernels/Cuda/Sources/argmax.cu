@@ -1,7 +1,7 @@
 // The most likely token of each row; of equals the lowest.
 //
-// Grid (parts, batch): a row is split over CTAs, for one multiprocessor cannot read it fast enough. The last CTA of a row to arrive writes the token
-// and leaves the scratch as it was: zeros.
+// Grid (parts, batch): a row is split over CTAs, for one multiprocessor cannot read it fast enough. The last CTA of a row to arrive
+// writes the token and leaves the scratch as it was: zeros.
 #include "common.cuh"
 #include "ordering.cuh"
 

@@ -1,8 +1,8 @@
 // Dequantises weights to bf16: the active experts of a bank into consecutive buffers, or one matrix.
 //
-// A matrix is flat memory here: blocks of 16 never cross a row (K is a multiple of 16). A thread makes eight values at a time (one 16-byte store;
-// a warp's loads and stores are whole lines), UNROLL of them in flight. The grid is fixed and walks the chunks of as many matrices as
-// there are active ones, so the same launch serves any routing, balanced.
+// A matrix is flat memory here: blocks of 16 never cross a row (K is a multiple of 16). A thread makes eight values at a time (one
+// 16-byte store; a warp's loads and stores are whole lines), UNROLL of them in flight. The grid is fixed and walks the chunks of as many
+// matrices as there are active ones, so the same launch serves any routing, balanced.
 //
 // Values as the reference makes them: (code * scale) * weight_scale_2 in float32, the first product exact, then rounded to nearest even.
 //
@@ -17,7 +17,7 @@
 #define UNROLL 4
 #define CHUNK (THREADS * UNROLL) // groups of eight values
 
-// Two E2M1 codes, in bits 28-31 and 24-27 of `codes`, times 2^-126: sign, exponent and mantissa put where float32 has them. 0.5 is subnormal there.
+// The E2M1 code in bits 28-31 of `codes`, times 2^-126: sign, exponent and mantissa put where float32 has them. 0.5 is subnormal there.
 __device__ __forceinline__ float e2m1_shifted(unsigned codes)
 {
     return __uint_as_float((codes & 0x80000000u) | ((codes >> 6) & 0x01C00000u));
@@ -52,7 +52,8 @@ struct Nvfp4
         }
 
         return make_uint4(
-            pack_bf16(values[0], values[1]), pack_bf16(values[2], values[3]), pack_bf16(values[4], values[5]), pack_bf16(values[6], values[7]));
+            pack_bf16(values[0], values[1]), pack_bf16(values[2], values[3]),
+            pack_bf16(values[4], values[5]), pack_bf16(values[6], values[7]));
     }
 };
 

@@ -1,8 +1,7 @@
 // Groups a step's (token, choice) entries by expert, on the device: what the expert GEMMs walk. One CTA.
 //
-// A token's experts differ, so a set of rows per expert says all: an entry's place among its expert's is the number of lower rows in the set.
-// Only integer ORs and counts: the same input gives the same list.
-// EXPERTS: at most THREADS.
+// A token's experts differ, so a set of rows per expert says all: an entry's place among its expert's is the number of lower rows in the
+// set. Only integer ORs and counts: the same input gives the same list. EXPERTS: at most THREADS.
 #include "common.cuh"
 
 #ifndef EXPERTS

@@ -1,5 +1,6 @@
 // Orders floats by integers: what compares, reduces and sorts as unsigned is faster and has no surprises.
-#pragma once
+#ifndef ORDERING_CUH
+#define ORDERING_CUH
 
 // Rises with the value; both zeros have one key. NaN lies beyond the infinity of its sign. Never 0 but for one NaN.
 __device__ __forceinline__ unsigned ordered_key(float value)
@@ -48,3 +49,5 @@ __device__ __forceinline__ int ranked_token(unsigned long long best)
 {
     return best == NOT_FINITE ? -1 : (int)~(unsigned)best;
 }
+
+#endif

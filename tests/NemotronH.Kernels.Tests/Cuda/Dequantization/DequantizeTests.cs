@@ -32,7 +32,8 @@ public sealed class DequantizeTests
     {
         byte[] codes = [.. Enumerable.Range(0, 256).Select(code => (byte)code)];
         using var scope = NewDisposeScope();
-        float[] found = DequantizeReference.Fp8(tensor(codes).view(1, 256), tensor(new[] { 0.37f })).to(ScalarType.Float32).data<float>().ToArray();
+        Tensor values = DequantizeReference.Fp8(tensor(codes).view(1, 256), tensor(new[] { 0.37f }));
+        float[] found = values.to(ScalarType.Float32).data<float>().ToArray();
         for (int code = 0; code < 256; code++)
         {
             double value = E4M3((byte)(code & 0x7F)) * 0.37f;
@@ -46,7 +47,8 @@ public sealed class DequantizeTests
     [InlineData(1, 10304, 2688, 132, 1056)]
     [InlineData(1, 64, 64, 132, 1)]
     [InlineData(2, 100, 4096, 132, 100)]
-    public void The_grid_is_as_large_as_the_work_but_no_larger_than_the_gpu(int matrices, int rows, int columns, int multiprocessors, int blocks) =>
+    public void The_grid_is_as_large_as_the_work_but_no_larger_than_the_gpu(
+        int matrices, int rows, int columns, int multiprocessors, int blocks) =>
         Assert.Equal(blocks, DequantizeGeometry.Grid(matrices, DequantizeGeometry.Groups(rows, columns), multiprocessors));
 
     [Fact]
@@ -65,7 +67,9 @@ public sealed class DequantizeTests
         _ => (1 + ((magnitude & 7) / 8.0)) * Math.Pow(2, (magnitude >> 3) - 7),
     };
 
-    /// <summary>The nearest bfloat16, by the decimal value alone: a float32 on the way, as the formula has it, then eight significant bits.</summary>
+    /// <summary>
+    /// The nearest bfloat16, by the decimal value alone: a float32 on the way, as the formula has it, then eight significant bits.
+    /// </summary>
     private static float Nearest(double value)
     {
         double rounded = (float)value;

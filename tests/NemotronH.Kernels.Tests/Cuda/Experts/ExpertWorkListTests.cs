@@ -36,7 +36,8 @@ public sealed class ExpertWorkListTests
         RoutedEntries routed = new(experts, topK, batch, padding, seed: batch);
         ExpertWorkList list = new(run.Library, experts, topK, batch);
         Tensor count = KernelRun.Poisoned(ScalarType.Int32, 1), active = KernelRun.Poisoned(ScalarType.Int32, list.MaxActive);
-        Tensor offsets = KernelRun.Poisoned(ScalarType.Int32, list.MaxActive + 1), entries = KernelRun.Poisoned(ScalarType.Int32, batch * topK);
+        Tensor offsets = KernelRun.Poisoned(ScalarType.Int32, list.MaxActive + 1);
+        Tensor entries = KernelRun.Poisoned(ScalarType.Int32, batch * topK);
         list.Launch(
             run.Stream, KernelRun.Int32(routed.Ids).view(batch, topK), KernelRun.Int32(routed.Slots), RoutedEntries.DummySlot,
             count, active, offsets, entries);

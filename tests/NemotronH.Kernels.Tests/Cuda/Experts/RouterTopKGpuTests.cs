@@ -62,8 +62,8 @@ public sealed class RouterTopKGpuTests
         using KernelRun run = new();
         RouterShape shape = new(64, 8, 2);
         Tensor narrow = KernelRun.Noise(1, 32);
-        string message = Assert.Throws<ArgumentException>(() => Launch(run, shape, narrow, KernelRun.Noise(8, 64), KernelRun.Noise(8))).Message;
-        Assert.StartsWith("hidden is Float32 [1, 32]", message);
+        var exception = Assert.Throws<ArgumentException>(() => Launch(run, shape, narrow, KernelRun.Noise(8, 64), KernelRun.Noise(8)));
+        Assert.StartsWith("hidden is Float32 [1, 32]", exception.Message);
     }
 
     private static Tensor Weights(RouterShape shape, Tensor scores, Tensor ids)
@@ -73,7 +73,8 @@ public sealed class RouterTopKGpuTests
     }
 
     /// <summary>Twice, for the counters must be as they were after the first launch.</summary>
-    private static (Tensor Ids, Tensor Weights, Tensor Logits) Launch(KernelRun run, RouterShape shape, Tensor input, Tensor weight, Tensor bias)
+    private static (Tensor Ids, Tensor Weights, Tensor Logits) Launch(
+        KernelRun run, RouterShape shape, Tensor input, Tensor weight, Tensor bias)
     {
         int batch = (int)input.size(0);
         RouterTopK router = new(run.Library, shape, batch, weight.dtype);

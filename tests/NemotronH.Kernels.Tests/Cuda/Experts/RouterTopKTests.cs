@@ -14,16 +14,22 @@ public sealed class RouterTopKTests
         weight.AsSpan(0, 8).CopyTo(weight.AsSpan(8, 8));
         bias[1] = bias[0];
         using var scope = NewDisposeScope();
-        (Tensor ids, Tensor weights) = RouterTopKReference.Route(shape, tensor(hidden).view(5, 8), tensor(weight).view(12, 8), tensor(bias));
+        (Tensor ids, Tensor weights) = RouterTopKReference.Route(
+            shape, tensor(hidden).view(5, 8), tensor(weight).view(12, 8), tensor(bias));
         for (int row = 0; row < 5; row++)
         {
-            double[] scores = [.. Enumerable.Range(0, 12).Select(e => 1 / (1 + Math.Exp(-Enumerable.Range(0, 8).Sum(k => (double)hidden[(row * 8) + k] * weight[(e * 8) + k]))))];
+            int first = row * 8;
+            double Logit(int e) => Enumerable.Range(0, 8).Sum(k => (double)hidden[first + k] * weight[(e * 8) + k]);
+            double[] scores = [.. Enumerable.Range(0, 12).Select(e => 1 / (1 + Math.Exp(-Logit(e))))];
             double Choice(int e) => (float)(scores[e] + bias[e]);
-            int[] groups = [.. Enumerable.Range(0, 4).OrderByDescending(g => Enumerable.Range(g * 3, 3).Select(Choice).OrderDescending().Take(2).Sum()).Take(2)];
+            double GroupScore(int g) => Enumerable.Range(g * 3, 3).Select(Choice).OrderDescending().Take(2).Sum();
+            int[] groups = [.. Enumerable.Range(0, 4).OrderByDescending(GroupScore).Take(2)];
             int[] expected = [.. Enumerable.Range(0, 12).Where(e => groups.Contains(e / 3)).OrderByDescending(Choice).Take(4)];
             Assert.Equal(expected, ids[row].data<long>().ToArray().Select(id => (int)id));
             double sum = expected.Sum(e => scores[e]);
-            Assert.All(expected.Zip(weights[row].data<float>().ToArray()), pair => Assert.Equal(scores[pair.First] / sum * 2.5, pair.Second, 1e-5));
+            Assert.All(
+                expected.Zip(weights[row].data<float>().ToArray()),
+                pair => Assert.Equal(scores[pair.First] / sum * 2.5, pair.Second, 1e-5));
         }
 
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() * 2) - 1))];
@@ -49,7 +55,8 @@ public sealed class RouterTopKTests
     [InlineData(64, 512, 33, 1, 1, "TopK is 33; expected 1 to 32.")]
     [InlineData(64, 8, 2, 3, 1, "Groups is 3; expected a divisor of 8, at most 32.")]
     [InlineData(64, 8, 2, 4, 5, "TopGroups is 5; expected 1 to 4.")]
-    public void A_shape_that_the_kernel_is_not_written_for_is_refused(int hidden, int experts, int topK, int groups, int topGroups, string message)
+    public void A_shape_that_the_kernel_is_not_written_for_is_refused(
+        int hidden, int experts, int topK, int groups, int topGroups, string message)
     {
         RouterShape shape = new(hidden, experts, topK, groups, topGroups);
         Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => new RouterTopK(null!, shape, 1)).Message);
@@ -62,7 +69,8 @@ public sealed class RouterTopKTests
     {
         RouterShape shape = new(64, 8, 2);
         Assert.StartsWith(
-            $"The batch is {batch}; expected 1 to 128.", Assert.Throws<ArgumentException>(() => new RouterTopK(null!, shape, batch)).Message);
+            $"The batch is {batch}; expected 1 to 128.",
+            Assert.Throws<ArgumentException>(() => new RouterTopK(null!, shape, batch)).Message);
     }
 
     [Fact]

@@ -47,7 +47,8 @@ public sealed class AdvanceSequencesTests
         rows.EndTokens[0, 0] = 9;
 
         // A model whose next token is the last one plus one.
-        Tensor model = eye(16, device: CUDA).roll(1, 1), logits = empty(2, 16, device: CUDA), tokens = KernelRun.Poisoned(ScalarType.Int32, 2);
+        Tensor model = eye(16, device: CUDA).roll(1, 1), logits = empty(2, 16, device: CUDA);
+        Tensor tokens = KernelRun.Poisoned(ScalarType.Int32, 2);
         Tensor ring = KernelRun.Poisoned(ScalarType.Int32, 8, 2), step = zeros(1, ScalarType.Int32, CUDA);
         SampleTokens sample = new(run.Library, 2, 16);
         AdvanceSequences advance = new(run.Library, 2);

@@ -81,10 +81,12 @@ public sealed class SampleTokensGpuTests
     public void Log_probabilities_are_those_of_the_plain_softmax(int vocabulary, int batch)
     {
         using KernelRun run = new();
-        Tensor logits = KernelRun.Noise(batch, vocabulary) * 3, tokens = randint(0, vocabulary, batch, dtype: ScalarType.Int32, device: CUDA);
+        Tensor logits = KernelRun.Noise(batch, vocabulary) * 3;
+        Tensor tokens = randint(0, vocabulary, batch, dtype: ScalarType.Int32, device: CUDA);
         Tensor logprobs = KernelRun.Poisoned(ScalarType.Float32, batch);
         new TokenLogprobs(run.Library, batch, vocabulary).Launch(run.Stream, logits, tokens, logprobs);
-        Tensor expected = nn.functional.log_softmax(logits.to(ScalarType.Float64), -1).gather(1, tokens.to(ScalarType.Int64).unsqueeze(1)).squeeze(1);
+        Tensor all = nn.functional.log_softmax(logits.to(ScalarType.Float64), -1);
+        Tensor expected = all.gather(1, tokens.to(ScalarType.Int64).unsqueeze(1)).squeeze(1);
         Assert.InRange(KernelRun.RelativeError(logprobs, expected), 0, 1e-5);
     }
 

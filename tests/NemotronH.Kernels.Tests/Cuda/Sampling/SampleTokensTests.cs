@@ -25,7 +25,8 @@ public sealed class SampleTokensTests
 
     [Theory]
     [MemberData(nameof(Filters))]
-    public void The_reference_draws_from_the_filtered_distribution(double temperature, int topK, double topP, double minP, double[] expected)
+    public void The_reference_draws_from_the_filtered_distribution(
+        double temperature, int topK, double topP, double minP, double[] expected)
     {
         using var scope = NewDisposeScope();
         using SamplingRows rows = Rows(temperature, topK, topP, minP);

@@ -47,7 +47,8 @@ internal sealed class SequenceFixture
 
     public SequenceRows Rows(Device device)
     {
-        return new SequenceRows(Int32(Slots), Int32(TokenIds), Int32(Positions), Int32(Finished), Int32(Ends).view(-1, EndTokens), Int32(Limits));
+        return new SequenceRows(
+            Int32(Slots), Int32(TokenIds), Int32(Positions), Int32(Finished), Int32(Ends).view(-1, EndTokens), Int32(Limits));
 
         Tensor Int32(int[] values) => tensor((int[])values.Clone(), dtype: ScalarType.Int32, device: device);
     }
