@@ -4,8 +4,27 @@
 //
 //   CHANNELS  conv_dim                 KERNEL  taps (2..8)
 //   VEC       4 where channels, row stride and offset are multiples of 4, else 1
-//   STATE     float or unsigned short (bf16)
+//   STATE     float or bf16
 //   BIAS      1: there is one
+#ifndef CHANNELS
+#define CHANNELS 6144
+#endif
+#ifndef KERNEL
+#define KERNEL 4
+#endif
+#ifndef VEC
+#define VEC 4
+#endif
+#ifndef THREADS
+#define THREADS 128
+#endif
+#ifndef STATE
+#define STATE float
+#endif
+#ifndef BIAS
+#define BIAS 1
+#endif
+
 #include "vector.cuh"
 
 extern "C" __global__ void __launch_bounds__(THREADS) conv_update(

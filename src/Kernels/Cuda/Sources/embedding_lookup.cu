@@ -5,6 +5,22 @@
 //   VEC     columns per thread: 4 where H is a multiple of 4, else 1 (NVFP4: always 4)
 //   TABLE   TABLE_FLOAT32, TABLE_BF16, TABLE_FP8 (E4M3 codes x scale) or
 //           TABLE_NVFP4 (E2M1 codes, two a byte with the even column low; an E4M3 scale per 16 columns; x scale)
+#ifndef HIDDEN
+#define HIDDEN 2688
+#endif
+#ifndef VOCABULARY
+#define VOCABULARY 131072
+#endif
+#ifndef VEC
+#define VEC 4
+#endif
+#ifndef THREADS
+#define THREADS 128
+#endif
+#ifndef TABLE
+#define TABLE 1
+#endif
+
 #include "vector.cuh"
 
 #define TABLE_FLOAT32 0
@@ -19,19 +35,19 @@ __device__ __forceinline__ float e2m1_to_float(unsigned code) {
     return code & 8u ? -value : value;
 }
 
-__device__ __forceinline__ Floats<VEC> look_up(const void* table, const unsigned char* block_scales, float scale, long long token, int column) {
+__device__ __forceinline__ Floats<VEC> look_up(const void* table, const e4m3* block_scales, float scale, long long token, int column) {
     const long long at = token * HIDDEN + column;
 #if TABLE == TABLE_FLOAT32
     return load_floats<VEC>(static_cast<const float*>(table) + at);
 #elif TABLE == TABLE_BF16
-    return load_floats<VEC>(static_cast<const unsigned short*>(table) + at);
+    return load_floats<VEC>(static_cast<const bf16*>(table) + at);
 #elif TABLE == TABLE_FP8
     Floats<VEC> values;
 #pragma unroll
-    for (int e = 0; e < VEC; e++) values.at[e] = e4m3_to_float(static_cast<const unsigned char*>(table)[at + e]) * scale;
+    for (int e = 0; e < VEC; e++) values.at[e] = e4m3_to_float(static_cast<const e4m3*>(table)[at + e]) * scale;
     return values;
 #else
-    const unsigned codes = static_cast<const unsigned short*>(table)[at / 4];
+    const unsigned codes = static_cast<const bf16*>(table)[at / 4];
     const float block = e4m3_to_float(block_scales[at / 16]) * scale;
     Floats<VEC> values;
 #pragma unroll
@@ -41,7 +57,7 @@ __device__ __forceinline__ Floats<VEC> look_up(const void* table, const unsigned
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS) embedding_lookup(
-    const int* tokens, const void* __restrict__ table, const unsigned char* __restrict__ block_scales,
+    const int* tokens, const void* __restrict__ table, const e4m3* __restrict__ block_scales,
     const float* __restrict__ scale, float* residual) {
     const int column = (blockIdx.x * THREADS + threadIdx.x) * VEC;
     const float factor = TABLE >= TABLE_FP8 ? *scale : 1.f;

@@ -2,7 +2,26 @@
 //
 //   INNER, GROUPS  shape                THREADS  block size
 //   VEC     elements per access: 4 where group, row stride and offset of z are multiples of 4, else 1
-//   INPUT   type of y, WEIGHT of the weight: float or unsigned short (bf16)
+//   INPUT   type of y, WEIGHT of the weight: float or bf16
+#ifndef INNER
+#define INNER 4096
+#endif
+#ifndef GROUPS
+#define GROUPS 8
+#endif
+#ifndef VEC
+#define VEC 4
+#endif
+#ifndef THREADS
+#define THREADS 128
+#endif
+#ifndef INPUT
+#define INPUT float
+#endif
+#ifndef WEIGHT
+#define WEIGHT float
+#endif
+
 #include "vector.cuh"
 
 constexpr int kGroup = INNER / GROUPS;
@@ -10,7 +29,7 @@ constexpr int kVectors = kGroup / VEC;
 constexpr int kPerThread = (kVectors + THREADS - 1) / THREADS;
 
 extern "C" __global__ void __launch_bounds__(THREADS) gated_group_rms_norm(
-    const INPUT* y, const float* gate, long long gate_stride, const WEIGHT* __restrict__ weight, unsigned short* normed,
+    const INPUT* y, const float* gate, long long gate_stride, const WEIGHT* __restrict__ weight, bf16* normed,
     float epsilon) {
     const int group = blockIdx.x * kGroup;
     const long long row = (long long)blockIdx.y * INNER + group;

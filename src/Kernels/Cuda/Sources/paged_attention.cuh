@@ -4,16 +4,43 @@
 //   HEADS, KV_HEADS, HEAD_DIM    shape: query heads h * GROUP .. share KV head h
 //   PAGE_SIZE, PAGES             tokens per page, page table entries per slot
 //   FP8                          1: pages hold E4M3 codes; 0: bf16
+//   VEC                          floats per access: 4 where head_dim and the queries' row stride and offset are multiples of 4, else 1
+//   WARPS                        warps per block
 #pragma once
+#ifndef HEADS
+#define HEADS 32
+#endif
+#ifndef KV_HEADS
+#define KV_HEADS 2
+#endif
+#ifndef HEAD_DIM
+#define HEAD_DIM 128
+#endif
+#ifndef PAGE_SIZE
+#define PAGE_SIZE 64
+#endif
+#ifndef PAGES
+#define PAGES 16
+#endif
+#ifndef FP8
+#define FP8 0
+#endif
+#ifndef VEC
+#define VEC 4
+#endif
+#ifndef WARPS
+#define WARPS 4
+#endif
+
 #include "vector.cuh"
 
 constexpr int kGroup = HEADS / KV_HEADS;
 constexpr int kSplitUnit = 64;   // tokens; splits are whole multiples, so short contexts use few of them
 
 #if FP8
-typedef unsigned char Stored;
+typedef e4m3 Stored;
 #else
-typedef unsigned short Stored;
+typedef bf16 Stored;
 #endif
 
 // Tokens per split where `length` tokens are divided among at most `splits` blocks.

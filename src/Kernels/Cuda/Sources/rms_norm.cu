@@ -4,15 +4,34 @@
 //   HIDDEN   row length H              THREADS  block size
 //   VEC      elements per access: 4 where H is a multiple of 4, else 1
 //   ADDENDS  0..2 rows added to the residual and written back
-//   WEIGHT   float or unsigned short (bf16)
+//   WEIGHT   float or bf16
 //   WIDE     1: the normed row is also written in float32
+#ifndef HIDDEN
+#define HIDDEN 2688
+#endif
+#ifndef THREADS
+#define THREADS 672
+#endif
+#ifndef VEC
+#define VEC 4
+#endif
+#ifndef ADDENDS
+#define ADDENDS 1
+#endif
+#ifndef WEIGHT
+#define WEIGHT float
+#endif
+#ifndef WIDE
+#define WIDE 0
+#endif
+
 #include "vector.cuh"
 
 constexpr int kVectors = HIDDEN / VEC;
 constexpr int kPerThread = (kVectors + THREADS - 1) / THREADS;
 
 extern "C" __global__ void __launch_bounds__(THREADS) rms_norm(
-    float* residual, const float* first, const float* second, const WEIGHT* __restrict__ weight, unsigned short* normed, float* wide,
+    float* residual, const float* first, const float* second, const WEIGHT* __restrict__ weight, bf16* normed, float* wide,
     float epsilon) {
     const long long row = (long long)blockIdx.x * HIDDEN;
     Floats<VEC> x[kPerThread], w[kPerThread];

@@ -10,7 +10,35 @@
 //   HEADS, HEAD_DIM, GROUPS, STATE_SIZE         shape (STATE_SIZE = ssm_state_size N)
 //   VEC     floats per access: 4 where it is a multiple of 4, else 1
 //   LANES   lanes per row, a power of 2    ROWS  rows per thread
-//   OUTPUT  float or unsigned short (bf16)
+//   OUTPUT  float or bf16
+#ifndef HEADS
+#define HEADS 64
+#endif
+#ifndef HEAD_DIM
+#define HEAD_DIM 64
+#endif
+#ifndef GROUPS
+#define GROUPS 8
+#endif
+#ifndef STATE_SIZE
+#define STATE_SIZE 128
+#endif
+#ifndef VEC
+#define VEC 4
+#endif
+#ifndef LANES
+#define LANES 32
+#endif
+#ifndef ROWS
+#define ROWS 8
+#endif
+#ifndef THREADS
+#define THREADS 128
+#endif
+#ifndef OUTPUT
+#define OUTPUT float
+#endif
+
 #include "vector.cuh"
 
 constexpr int kPieces = STATE_SIZE / VEC;                            // of a row

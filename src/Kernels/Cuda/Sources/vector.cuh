@@ -7,13 +7,13 @@
 #include "common.cuh"
 
 template <int Count> struct alignas(4 * Count) Floats { float at[Count]; };
-template <int Count> struct alignas(2 * Count) Halfs { unsigned short at[Count]; };
+template <int Count> struct alignas(2 * Count) Halfs { bf16 at[Count]; };
 
 template <int Count> __device__ __forceinline__ Floats<Count> load_floats(const float* from) {
     return *reinterpret_cast<const Floats<Count>*>(from);
 }
 
-template <int Count> __device__ __forceinline__ Floats<Count> load_floats(const unsigned short* from) {
+template <int Count> __device__ __forceinline__ Floats<Count> load_floats(const bf16* from) {
     const Halfs<Count> halfs = *reinterpret_cast<const Halfs<Count>*>(from);
     Floats<Count> values;
 #pragma unroll
@@ -25,7 +25,7 @@ template <int Count> __device__ __forceinline__ void store_floats(float* to, con
     *reinterpret_cast<Floats<Count>*>(to) = values;
 }
 
-template <int Count> __device__ __forceinline__ void store_floats(unsigned short* to, const Floats<Count>& values) {
+template <int Count> __device__ __forceinline__ void store_floats(bf16* to, const Floats<Count>& values) {
     Halfs<Count> halfs;
 #pragma unroll
     for (int e = 0; e < Count; e++) halfs.at[e] = float_to_bf16(values.at[e]);
