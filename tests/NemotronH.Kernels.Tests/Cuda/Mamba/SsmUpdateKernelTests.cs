@@ -27,11 +27,11 @@ public sealed class SsmUpdateKernelTests
                 for (int n = 0; n < 5; n++)
                 {
                     double value = (before[head, row, n].item<float>() * decay) + (dt * x * input[12 + (head / 2 * 5) + n]);
-                    Assert.Equal(value, states[1, head, row, n].item<float>(), 5);
+                    Assert.Equal(value, states[1, head, row, n].item<float>(), 1e-5);
                     dot += value * input[22 + (head / 2 * 5) + n];
                 }
 
-                Assert.Equal(dot + (layer.D[head].item<float>() * x), y[0, (head * 3) + row].item<float>(), 4);
+                Assert.Equal(dot + (layer.D[head].item<float>() * x), y[0, (head * 3) + row].item<float>(), 1e-4);
             }
         }
     }
