@@ -76,7 +76,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) paged_attention(
     const float* queries, long long row_stride, const int* slots, const int* positions, const int* page_table, const Stored* key_pages,
     const Stored* value_pages, float score_scale, float* partial_outputs, SplitStatistics* partial_statistics) {
     __shared__ float shared_max[WARPS][16], shared_sum[WARPS][16];
-    __shared__ alignas(16) float shared_output[16][HEAD_DIM + 4];
+    alignas(16) __shared__ float shared_output[16][HEAD_DIM + 4];
     const int kv_head = blockIdx.x / kTiles, first_head = blockIdx.x % kTiles * 16, heads = min(16, kGroup - first_head);
     const int row = blockIdx.y, split = blockIdx.z, splits = gridDim.z;
     const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;

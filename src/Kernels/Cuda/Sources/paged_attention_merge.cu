@@ -9,7 +9,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) paged_attention_merge(
     const int* positions, int splits, const float* partial_outputs, const SplitStatistics* partial_statistics, float value_scale,
     bf16* attended) {
     __shared__ float shared_sum[WARPS];
-    __shared__ alignas(16) float shared_output[WARPS][HEAD_DIM];
+    alignas(16) __shared__ float shared_output[WARPS][HEAD_DIM];
     const int head = blockIdx.x, row = blockIdx.y, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     pdl_wait();
     pdl_launch();
