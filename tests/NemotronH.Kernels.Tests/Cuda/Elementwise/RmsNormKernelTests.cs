@@ -62,20 +62,20 @@ public sealed class RmsNormKernelTests
     [InlineData(2, 9001, 1, true, ScalarType.BFloat16)]
     public void The_kernel_equals_its_reference(int rows, int hidden, int addends, bool wide, ScalarType weightDtype)
     {
-        using GpuKernels gpu = GpuKernels.Require();
+        using var gpu = GpuSession.Open();
         int bucket = rows + 2;
         Tensor residual = Numbers.Normal(rows, bucket, hidden) * 3, weight = Numbers.Normal(2, hidden).to(weightDtype);
         Tensor[] added = [.. Enumerable.Range(0, addends).Select(i => Numbers.Normal(10 + i, bucket, hidden))];
         (Tensor sum, Tensor expected) = RmsNormReference.Compute(residual, added, weight, Epsilon);
 
         var kernel = new RmsNormKernel(
-            gpu.Library, new RmsNormShape(hidden, Epsilon) { Addends = addends, Wide = wide, WeightDtype = weightDtype });
-        Tensor stream = GpuKernels.Upload(residual), scale = GpuKernels.Upload(weight);
-        Tensor[] inputs = [.. added.Select(GpuKernels.Upload)];
-        Tensor normed = GpuKernels.Poisoned(ScalarType.BFloat16, bucket, hidden);
-        Tensor? full = wide ? GpuKernels.Poisoned(ScalarType.Float32, bucket, hidden) : null;
-        gpu.Run(() => kernel.Launch(
-            gpu.Stream, rows, stream, inputs.ElementAtOrDefault(0), inputs.ElementAtOrDefault(1), scale, normed, full, programmatic: true));
+            gpu.Kernels, new RmsNormShape(hidden, Epsilon) { Addends = addends, Wide = wide, WeightDtype = weightDtype });
+        Tensor stream = GpuTensors.Upload(residual), scale = GpuTensors.Upload(weight);
+        Tensor[] inputs = [.. added.Select(GpuTensors.Upload)];
+        Tensor normed = GpuTensors.Poisoned(ScalarType.BFloat16, bucket, hidden);
+        Tensor? full = wide ? GpuTensors.Poisoned(ScalarType.Float32, bucket, hidden) : null;
+        kernel.Launch(
+            gpu.Stream, rows, stream, inputs.ElementAtOrDefault(0), inputs.ElementAtOrDefault(1), scale, normed, full, programmatic: true);
 
         Numbers.AssertClose(normed[..rows], expected[..rows], Numbers.BFloat16Tolerance);
         Numbers.AssertPoisoned(normed[rows..]);
