@@ -100,14 +100,14 @@ public sealed class SsmUpdateKernelTests
     public void A_recurrence_of_4096_tokens_does_not_drift()
     {
         using var gpu = GpuSession.Open();
-        var layer = new MambaInputs(8, 64, 2, 128, 4);
+        var layer = new MambaInputs(4, 64, 2, 128, 4);
         const int Tokens = 4096;
         Tensor slots = tensor(new[] { 2, 5 }), gpuSlots = slots.cuda();
         var conv = new ConvUpdateKernel(gpu.Kernels, layer.Conv);
         var ssm = new SsmUpdateKernel(gpu.Kernels, layer.Ssm);
         Tensor[] parameters =
             [.. new[] { layer.ConvWeight, layer.ConvBias, layer.A, layer.D, layer.TimeStepBias }.Select(GpuTensors.Upload)];
-        Tensor convStates = zeros(MambaInputs.Slots, 3, layer.ConvDim), states = zeros(MambaInputs.Slots, 8, 64, 128);
+        Tensor convStates = zeros(MambaInputs.Slots, 3, layer.ConvDim), states = zeros(MambaInputs.Slots, 4, 64, 128);
         Tensor gpuConvStates = GpuTensors.Upload(convStates), gpuStates = GpuTensors.Upload(states);
         Tensor convolved = GpuTensors.Poisoned(ScalarType.Float32, 2, layer.ConvDim), y = GpuTensors.Poisoned(ScalarType.Float32, 2, layer.Inner);
         Tensor projected = layer.Projected(6, 2 * Tokens).reshape(Tokens, 2, layer.RowWidth), gpuProjected = GpuTensors.Upload(projected);
