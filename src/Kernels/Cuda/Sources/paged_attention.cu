@@ -11,21 +11,29 @@
 #include "paged_attention.cuh"
 
 constexpr int kTiles = (kGroup + 15) / 16;
-constexpr int kSteps = HEAD_DIM / 16;                // mma steps along the head
-constexpr int kPerTile = 16 * WARPS;                 // tokens that a block takes at a time
+constexpr int kSteps = HEAD_DIM / 16;  // mma steps along the head
+constexpr int kPerTile = 16 * WARPS;   // tokens that a block takes at a time
 constexpr int kKeyChunk = HEAD_DIM % 64 == 0 && FP8 ? 16 : HEAD_DIM % 32 == 0 ? 8 : 4;
-constexpr int kColumns = HEAD_DIM / 8;               // of V per lane
+constexpr int kColumns = HEAD_DIM / 8;  // of V per lane
 constexpr int kValueChunk = kColumns % 16 == 0 && FP8 ? 16 : kColumns % 8 == 0 ? 8 : kColumns % 4 == 0 ? 4 : 2;
 constexpr bool kTileInPage = PAGE_SIZE % 16 == 0;
 
-template <int Count> struct alignas(Count * sizeof(Stored)) Chunk { Stored at[Count]; };
+template <int Count>
+struct alignas(Count * sizeof(Stored)) Chunk
+{
+    Stored at[Count];
+};
 
-template <int Count> __device__ __forceinline__ Chunk<Count> load_chunk(const Stored* from) {
+template <int Count>
+__device__ __forceinline__ Chunk<Count> load_chunk(const Stored* from)
+{
     return *reinterpret_cast<const Chunk<Count>*>(from);
 }
 
 // Two stored elements as bf16x2, exactly. E4M3 in bf16's fields is the value times 2^-120, subnormals included.
-template <int Count> __device__ __forceinline__ unsigned pair_of(const Chunk<Count>& chunk, int pair) {
+template <int Count>
+__device__ __forceinline__ unsigned pair_of(const Chunk<Count>& chunk, int pair)
+{
 #if FP8
     const unsigned codes = chunk.at[2 * pair] | (unsigned)chunk.at[2 * pair + 1] << 16;
     const unsigned bits = (codes & 0x00800080u) << 8 | (codes & 0x007f007fu) << 4;
@@ -38,43 +46,52 @@ template <int Count> __device__ __forceinline__ unsigned pair_of(const Chunk<Cou
 }
 
 // d += a b on the tensor cores: a 16x16, b 16x8, both bf16; d float32.
-__device__ __forceinline__ void mma(float (&d)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+__device__ __forceinline__ void mma(float (&d)[4], const unsigned (&a)[4], unsigned b0, unsigned b1)
+{
     asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
         : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
 // Over the four lanes that hold one row of a tile.
-__device__ __forceinline__ float row_max(float v) {
+__device__ __forceinline__ float row_max(float v)
+{
     v = fmaxf(v, __shfl_xor_sync(0xffffffffu, v, 1));
     return fmaxf(v, __shfl_xor_sync(0xffffffffu, v, 2));
 }
 
-__device__ __forceinline__ float row_sum(float v) {
+__device__ __forceinline__ float row_sum(float v)
+{
     v += __shfl_xor_sync(0xffffffffu, v, 1);
     return v + __shfl_xor_sync(0xffffffffu, v, 2);
 }
 
 // The A operand of step `step`: queries g and g + 8 of the tile, zeros where the group has fewer.
-__device__ __forceinline__ void load_queries(unsigned (&a)[4], const float* queries, int count, int step, int g, int t) {
+__device__ __forceinline__ void load_queries(unsigned (&a)[4], const float* queries, int count, int step, int g, int t)
+{
     constexpr int kStepsPerChunk = kKeyChunk / 4;
     const int element = step / kStepsPerChunk * 4 * kKeyChunk + t * kKeyChunk + step % kStepsPerChunk * 4;
 #pragma unroll
-    for (int half = 0; half < 2; half++) {
+    for (int half = 0; half < 2; half++)
+    {
         const int head = g + 8 * half;
         alignas(16) float q[4] = {};
 #pragma unroll
-        for (int e = 0; e < 4; e += VEC) {
-            if (head < count) *reinterpret_cast<Floats<VEC>*>(q + e) = load_floats<VEC>(queries + head * HEAD_DIM + element + e);
+        for (int e = 0; e < 4; e += VEC)
+        {
+            if (head < count)
+                *reinterpret_cast<Floats<VEC>*>(q + e) = load_floats<VEC>(queries + head * HEAD_DIM + element + e);
         }
         a[half] = pack_bf16(q[0], q[1]);
         a[half + 2] = pack_bf16(q[2], q[3]);
     }
 }
 
-extern "C" __global__ void __launch_bounds__(32 * WARPS) paged_attention(
-    const float* queries, long long row_stride, const int* slots, const int* positions, const int* page_table, const Stored* key_pages,
-    const Stored* value_pages, float score_scale, float* partial_outputs, SplitStatistics* partial_statistics) {
+extern "C" __global__ void __launch_bounds__(32 * WARPS)
+    paged_attention(const float* queries, long long row_stride, const int* slots, const int* positions, const int* page_table,
+                    const Stored* key_pages, const Stored* value_pages, float score_scale, float* partial_outputs,
+                    SplitStatistics* partial_statistics)
+{
     __shared__ float shared_max[WARPS][16], shared_sum[WARPS][16];
     alignas(16) __shared__ float shared_output[16][HEAD_DIM + 4];
     const int kv_head = blockIdx.x / kTiles, first_head = blockIdx.x % kTiles * 16, heads = min(16, kGroup - first_head);
@@ -85,54 +102,67 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) paged_attention(
     pdl_launch();
     const int length = positions[row] + 1;
     const int share = tokens_per_split(length, splits), begin = split * share, end = min(begin + share, length);
-    if (begin >= length) return;
+    if (begin >= length)
+        return;
     const int* pages = page_table + (long long)slots[row] * PAGES;
     unsigned q[kSteps][4];
 #pragma unroll
-    for (int step = 0; step < kSteps; step++) {
+    for (int step = 0; step < kSteps; step++)
+    {
         load_queries(q[step], queries + row * row_stride + (kv_head * kGroup + first_head) * HEAD_DIM, heads, step, g, t);
     }
 
     float output[kColumns][4] = {}, running_max[2] = {negative_infinity(), negative_infinity()}, sum[2] = {};
-    for (int start = begin + 16 * warp; start < end; start += kPerTile) {
+    for (int start = begin + 16 * warp; start < end; start += kPerTile)
+    {
         // A tile's tokens past the end repeat the last one; their probability is 0.
         const long long tile = kTileInPage ? element_of(pages, start, kv_head) : 0;
-        const auto at = [&](int offset) {
+        const auto at = [&](int offset)
+        {
             const int token = min(start + offset, end - 1);
             return kTileInPage ? tile + (long long)(token - start) * (KV_HEADS * HEAD_DIM) : element_of(pages, token, kv_head);
         };
         Chunk<kKeyChunk> keys[2][HEAD_DIM / 4 / kKeyChunk];
         Chunk<kValueChunk> values[4][kColumns / kValueChunk];
 #pragma unroll
-        for (int n = 0; n < 2; n++) {
+        for (int n = 0; n < 2; n++)
+        {
             const Stored* key = key_pages + at(8 * n + g) + t * kKeyChunk;
 #pragma unroll
-            for (int c = 0; c < HEAD_DIM / 4 / kKeyChunk; c++) keys[n][c] = load_chunk<kKeyChunk>(key + c * 4 * kKeyChunk);
+            for (int c = 0; c < HEAD_DIM / 4 / kKeyChunk; c++)
+                keys[n][c] = load_chunk<kKeyChunk>(key + c * 4 * kKeyChunk);
         }
 #pragma unroll
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 4; i++)
+        {
             const Stored* value = value_pages + at(i / 2 * 8 + 2 * t + i % 2) + g * kValueChunk;
 #pragma unroll
-            for (int c = 0; c < kColumns / kValueChunk; c++) values[i][c] = load_chunk<kValueChunk>(value + c * 8 * kValueChunk);
+            for (int c = 0; c < kColumns / kValueChunk; c++)
+                values[i][c] = load_chunk<kValueChunk>(value + c * 8 * kValueChunk);
         }
 
         float score[2][4] = {};
 #pragma unroll
-        for (int step = 0; step < kSteps; step++) {
+        for (int step = 0; step < kSteps; step++)
+        {
             constexpr int kStepsPerChunk = kKeyChunk / 4;
             const int c = step / kStepsPerChunk, pair = step % kStepsPerChunk * 2;
 #pragma unroll
-            for (int n = 0; n < 2; n++) mma(score[n], q[step], pair_of(keys[n][c], pair), pair_of(keys[n][c], pair + 1));
+            for (int n = 0; n < 2; n++)
+                mma(score[n], q[step], pair_of(keys[n][c], pair), pair_of(keys[n][c], pair + 1));
         }
 #pragma unroll
-        for (int n = 0; n < 2; n++) {
+        for (int n = 0; n < 2; n++)
+        {
 #pragma unroll
-            for (int e = 0; e < 4; e++) score[n][e] = start + 8 * n + 2 * t + e % 2 < end ? score[n][e] * score_scale : negative_infinity();
+            for (int e = 0; e < 4; e++)
+                score[n][e] = start + 8 * n + 2 * t + e % 2 < end ? score[n][e] * score_scale : negative_infinity();
         }
 
         float shrink[2];
 #pragma unroll
-        for (int half = 0; half < 2; half++) {   // queries g and g + 8
+        for (int half = 0; half < 2; half++)
+        {  // queries g and g + 8
             const int e = 2 * half;
             const float tile_max = row_max(fmaxf(fmaxf(score[0][e], score[0][e + 1]), fmaxf(score[1][e], score[1][e + 1])));
             const float now = fmaxf(running_max[half], tile_max);
@@ -140,33 +170,37 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) paged_attention(
             running_max[half] = now;
             sum[half] *= shrink[half];
 #pragma unroll
-            for (int n = 0; n < 2; n++) {
+            for (int n = 0; n < 2; n++)
+            {
                 score[n][e] = exp2f(score[n][e] - now);
                 score[n][e + 1] = exp2f(score[n][e + 1] - now);
                 sum[half] += score[n][e] + score[n][e + 1];
             }
         }
 
-        const unsigned p[4] = {
-            pack_bf16(score[0][0], score[0][1]), pack_bf16(score[0][2], score[0][3]),
-            pack_bf16(score[1][0], score[1][1]), pack_bf16(score[1][2], score[1][3])};
+        const unsigned p[4] = {pack_bf16(score[0][0], score[0][1]), pack_bf16(score[0][2], score[0][3]),
+                               pack_bf16(score[1][0], score[1][1]), pack_bf16(score[1][2], score[1][3])};
 #pragma unroll
-        for (int i = 0; i < kColumns; i++) {
+        for (int i = 0; i < kColumns; i++)
+        {
             const int c = i / kValueChunk, pair = i % kValueChunk / 2;
-            const unsigned select = i % 2 == 0 ? 0x5410u : 0x7632u;   // the even or odd column of two tokens
+            const unsigned select = i % 2 == 0 ? 0x5410u : 0x7632u;  // the even or odd column of two tokens
             const unsigned b0 = __byte_perm(pair_of(values[0][c], pair), pair_of(values[1][c], pair), select);
             const unsigned b1 = __byte_perm(pair_of(values[2][c], pair), pair_of(values[3][c], pair), select);
 #pragma unroll
-            for (int e = 0; e < 4; e++) output[i][e] *= shrink[e / 2];
+            for (int e = 0; e < 4; e++)
+                output[i][e] *= shrink[e / 2];
             mma(output[i], p, b0, b1);
         }
     }
 
     // The warps' results, brought to one maximum and added in the order of the warps.
 #pragma unroll
-    for (int half = 0; half < 2; half++) {
+    for (int half = 0; half < 2; half++)
+    {
         sum[half] = row_sum(sum[half]);
-        if (t == 0) {
+        if (t == 0)
+        {
             shared_max[warp][g + 8 * half] = running_max[half];
             shared_sum[warp][g + 8 * half] = sum[half];
         }
@@ -174,18 +208,24 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) paged_attention(
     __syncthreads();
     float factor[2];
 #pragma unroll
-    for (int half = 0; half < 2; half++) {
+    for (int half = 0; half < 2; half++)
+    {
         float block_max = negative_infinity();
 #pragma unroll
-        for (int w = 0; w < WARPS; w++) block_max = fmaxf(block_max, shared_max[w][g + 8 * half]);
+        for (int w = 0; w < WARPS; w++)
+            block_max = fmaxf(block_max, shared_max[w][g + 8 * half]);
         factor[half] = exp2f(running_max[half] - block_max);
     }
-    for (int w = 0; w < WARPS; w++) {
-        if (w == warp) {
+    for (int w = 0; w < WARPS; w++)
+    {
+        if (w == warp)
+        {
 #pragma unroll
-            for (int i = 0; i < kColumns; i++) {
+            for (int i = 0; i < kColumns; i++)
+            {
 #pragma unroll
-                for (int e = 0; e < 4; e++) {
+                for (int e = 0; e < 4; e++)
+                {
                     const int column = i / kValueChunk * 8 * kValueChunk + (2 * t + e % 2) * kValueChunk + i % kValueChunk;
                     float& total = shared_output[g + e / 2 * 8][column];
                     total = (w == 0 ? 0.f : total) + output[i][e] * factor[e / 2];
@@ -195,17 +235,21 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) paged_attention(
         __syncthreads();
     }
 
-    for (int i = threadIdx.x; i < heads * (HEAD_DIM / 4); i += 32 * WARPS) {
+    for (int i = threadIdx.x; i < heads * (HEAD_DIM / 4); i += 32 * WARPS)
+    {
         const int head = i / (HEAD_DIM / 4), column = i % (HEAD_DIM / 4) * 4;
         const long long partial = partial_of(row, kv_head * kGroup + first_head + head, split, splits);
         store_floats<4>(partial_outputs + partial * HEAD_DIM + column, load_floats<4>(&shared_output[head][column]));
     }
-    if (threadIdx.x < heads) {
+    if (threadIdx.x < heads)
+    {
         SplitStatistics total = {negative_infinity(), 0.f};
 #pragma unroll
-        for (int w = 0; w < WARPS; w++) total.max = fmaxf(total.max, shared_max[w][threadIdx.x]);
+        for (int w = 0; w < WARPS; w++)
+            total.max = fmaxf(total.max, shared_max[w][threadIdx.x]);
 #pragma unroll
-        for (int w = 0; w < WARPS; w++) total.sum += shared_sum[w][threadIdx.x] * exp2f(shared_max[w][threadIdx.x] - total.max);
+        for (int w = 0; w < WARPS; w++)
+            total.sum += shared_sum[w][threadIdx.x] * exp2f(shared_max[w][threadIdx.x] - total.max);
         partial_statistics[partial_of(row, kv_head * kGroup + first_head + threadIdx.x, split, splits)] = total;
     }
 }
