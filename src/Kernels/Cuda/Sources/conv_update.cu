@@ -8,20 +8,10 @@
 //   BIAS      1: there is one
 #ifndef CHANNELS
 #define CHANNELS 6144
-#endif
-#ifndef KERNEL
 #define KERNEL 4
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef THREADS
 #define THREADS 128
-#endif
-#ifndef STATE
 #define STATE float
-#endif
-#ifndef BIAS
 #define BIAS 1
 #endif
 

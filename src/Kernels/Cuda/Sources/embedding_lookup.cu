@@ -7,17 +7,9 @@
 //           TABLE_NVFP4 (E2M1 codes, two a byte with the even column low; an E4M3 scale per 16 columns; x scale)
 #ifndef HIDDEN
 #define HIDDEN 2688
-#endif
-#ifndef VOCABULARY
 #define VOCABULARY 131072
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef THREADS
 #define THREADS 128
-#endif
-#ifndef TABLE
 #define TABLE 1
 #endif
 

@@ -5,20 +5,10 @@
 //   INPUT   type of y, WEIGHT of the weight: float or bf16
 #ifndef INNER
 #define INNER 4096
-#endif
-#ifndef GROUPS
 #define GROUPS 8
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef THREADS
 #define THREADS 128
-#endif
-#ifndef INPUT
 #define INPUT float
-#endif
-#ifndef WEIGHT
 #define WEIGHT float
 #endif
 

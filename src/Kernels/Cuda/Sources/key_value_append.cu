@@ -5,20 +5,10 @@
 //   FP8          1: pages hold E4M3 codes of x / scale, saturated, to nearest even; 0: bf16
 #ifndef WIDTH
 #define WIDTH 256
-#endif
-#ifndef PAGE_SIZE
 #define PAGE_SIZE 64
-#endif
-#ifndef PAGES
 #define PAGES 16
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef THREADS
 #define THREADS 64
-#endif
-#ifndef FP8
 #define FP8 0
 #endif
 

@@ -9,26 +9,12 @@
 #pragma once
 #ifndef HEADS
 #define HEADS 32
-#endif
-#ifndef KV_HEADS
 #define KV_HEADS 2
-#endif
-#ifndef HEAD_DIM
 #define HEAD_DIM 128
-#endif
-#ifndef PAGE_SIZE
 #define PAGE_SIZE 64
-#endif
-#ifndef PAGES
 #define PAGES 16
-#endif
-#ifndef FP8
 #define FP8 0
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef WARPS
 #define WARPS 4
 #endif
 

@@ -8,20 +8,10 @@
 //   WIDE     1: the normed row is also written in float32
 #ifndef HIDDEN
 #define HIDDEN 2688
-#endif
-#ifndef THREADS
 #define THREADS 672
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef ADDENDS
 #define ADDENDS 1
-#endif
-#ifndef WEIGHT
 #define WEIGHT float
-#endif
-#ifndef WIDE
 #define WIDE 0
 #endif
 

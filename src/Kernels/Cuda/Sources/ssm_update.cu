@@ -13,29 +13,13 @@
 //   OUTPUT  float or bf16
 #ifndef HEADS
 #define HEADS 64
-#endif
-#ifndef HEAD_DIM
 #define HEAD_DIM 64
-#endif
-#ifndef GROUPS
 #define GROUPS 8
-#endif
-#ifndef STATE_SIZE
 #define STATE_SIZE 128
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef LANES
 #define LANES 32
-#endif
-#ifndef ROWS
 #define ROWS 8
-#endif
-#ifndef THREADS
 #define THREADS 128
-#endif
-#ifndef OUTPUT
 #define OUTPUT float
 #endif
 
