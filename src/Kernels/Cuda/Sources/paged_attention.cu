@@ -17,16 +17,26 @@ constexpr int kColumns = HEAD_DIM / 8;  // of V per lane
 constexpr int kValueChunk = kColumns % 16 == 0 && FP8 ? 16 : kColumns % 8 == 0 ? 8 : kColumns % 4 == 0 ? 4 : 2;
 constexpr bool kTileInPage = PAGE_SIZE % 16 == 0;
 
+// Neighbouring elements as they are stored, in whole words (an E4M3 pair fills half of one).
 template <int Count>
-struct alignas(Count * sizeof(Stored)) Chunk
+struct Chunk
 {
-    Stored at[Count];
+    unsigned words[(Count * sizeof(Stored) + 3) / 4];
 };
 
 template <int Count>
 __device__ __forceinline__ Chunk<Count> load_chunk(const Stored* from)
 {
-    return *reinterpret_cast<const Chunk<Count>*>(from);
+    Chunk<Count> chunk;
+    if constexpr (Count * sizeof(Stored) == 16)
+        *reinterpret_cast<uint4*>(chunk.words) = *reinterpret_cast<const uint4*>(from);
+    else if constexpr (Count * sizeof(Stored) == 8)
+        *reinterpret_cast<uint2*>(chunk.words) = *reinterpret_cast<const uint2*>(from);
+    else if constexpr (Count * sizeof(Stored) == 4)
+        chunk.words[0] = *reinterpret_cast<const unsigned*>(from);
+    else
+        chunk.words[0] = *reinterpret_cast<const unsigned short*>(from);
+    return chunk;
 }
 
 // Two stored elements as bf16x2, exactly. E4M3 in bf16's fields is the value times 2^-120, subnormals included.
@@ -34,13 +44,13 @@ template <int Count>
 __device__ __forceinline__ unsigned pair_of(const Chunk<Count>& chunk, int pair)
 {
 #if FP8
-    const unsigned codes = chunk.at[2 * pair] | (unsigned)chunk.at[2 * pair + 1] << 16;
-    const unsigned bits = (codes & 0x00800080u) << 8 | (codes & 0x007f007fu) << 4;
+    const unsigned codes = __byte_perm(chunk.words[pair / 2], 0, pair % 2 == 0 ? 0x1404u : 0x3424u);  // in the upper byte of each half
+    const unsigned bits = (codes & 0x80008000u) | (codes & 0x7f007f00u) >> 4;
     unsigned value;
     asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(value) : "r"(bits), "r"(0x7b807b80u), "r"(0x80008000u));
     return value;
 #else
-    return chunk.at[2 * pair] | (unsigned)chunk.at[2 * pair + 1] << 16;
+    return chunk.words[pair];
 #endif
 }
 
