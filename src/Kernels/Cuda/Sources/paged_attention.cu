@@ -103,7 +103,7 @@ struct Tile
     Chunk<kValueChunk> values[4][kColumns / kValueChunk];
 };
 
-// What a warp has gathered so far for queries g and g + 8: sum p v, and the maximum score and sum of p, the latter over the lane's own tokens.
+// What a warp has gathered so far for queries g and g + 8: sum p v, the maximum score, and the sum of p over the lane's own tokens.
 struct Gathered
 {
     float output[kColumns][4], max[2], sum[2];

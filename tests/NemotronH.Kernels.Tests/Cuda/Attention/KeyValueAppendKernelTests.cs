@@ -31,7 +31,8 @@ public sealed class KeyValueAppendKernelTests
         Tensor none = zeros(1);
         error = Assert.Throws<ArgumentException>(() => kernel.Launch(null!, 1, none, none, none, none, none, none, 1, 1));
         Assert.Contains("projected is Float32 [1] on cpu", error.Message);
-        Assert.Contains("keyScale is 0; expected a positive number", Assert.Throws<ArgumentOutOfRangeException>(() => PageCheck.Scale(0, "keyScale")).Message);
+        var zero = Assert.Throws<ArgumentOutOfRangeException>(() => PageCheck.Scale(0, "keyScale"));
+        Assert.Contains("keyScale is 0; expected a positive number", zero.Message);
     }
 
     [Theory]
@@ -65,7 +66,13 @@ public sealed class KeyValueAppendKernelTests
         Assert.True(Except(valuePages.cpu()).equal(Except(values)).all().item<bool>());
 
         void Append(int column, Tensor pages, float scale) => PagedCacheReference.Append(
-            shape, PagedInputs.Columns(projected, column, shape.KeyValueWidth)[..Live], tensor(slots[..Live]), tensor(positions[..Live]), inputs.PageTable, pages, scale);
+            shape,
+            PagedInputs.Columns(projected, column, shape.KeyValueWidth)[..Live],
+            tensor(slots[..Live]),
+            tensor(positions[..Live]),
+            inputs.PageTable,
+            pages,
+            scale);
 
         Tensor Except(Tensor pages) => cat([pages[..padding], pages[(padding + 1)..]]);
     }

@@ -85,12 +85,21 @@ public sealed class PagedAttentionKernelTests
         (float keyScale, float valueScale) = float8 ? (0.01f, 0.02f) : (1, 1);
         Tensor projected = inputs.Projected(1, slots.Length);
         Tensor expected = PagedCacheReference.Attend(
-            shape, PagedInputs.Columns(projected, 0, heads * headDim), tensor(slots), tensor(positions), inputs.PageTable, inputs.Keys, inputs.Values, keyScale, valueScale);
+            shape,
+            PagedInputs.Columns(projected, 0, heads * headDim),
+            tensor(slots),
+            tensor(positions),
+            inputs.PageTable,
+            inputs.Keys,
+            inputs.Values,
+            keyScale,
+            valueScale);
 
         var kernel = new PagedAttentionKernel(gpu.Kernels, shape);
         Tensor attended = GpuTensors.Poisoned(ScalarType.BFloat16, slots.Length, (long)heads * headDim);
         Tensor workspace = GpuTensors.Poisoned(ScalarType.Float32, kernel.WorkspaceSize(Rows));
-        Tensor[] on = [.. new[] { projected, tensor(slots), tensor(positions), inputs.PageTable, inputs.Keys, inputs.Values }.Select(GpuTensors.Upload)];
+        Tensor[] onCpu = [projected, tensor(slots), tensor(positions), inputs.PageTable, inputs.Keys, inputs.Values];
+        Tensor[] on = [.. onCpu.Select(GpuTensors.Upload)];
         kernel.Launch(
             gpu.Stream, Rows, on[0], on[1], on[2], on[3], on[4], on[5], keyScale, valueScale, workspace, attended, programmatic: true);
 

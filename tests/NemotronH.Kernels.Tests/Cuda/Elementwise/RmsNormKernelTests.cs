@@ -47,7 +47,8 @@ public sealed class RmsNormKernelTests
         var kernel = new RmsNormKernel(new RmsNormShape(8, Epsilon), null);
         Refused("residual is Float32 [2, 8] on cpu", () => kernel.Launch(null!, 2, row, null, null, weight, row, null));
         Assert.Throws<ArgumentOutOfRangeException>(() => kernel.Launch(null!, 0, row, null, null, weight, row, null));
-        Refused("WeightDtype is Float16; expected Float32 or BFloat16", () => new RmsNormShape(8, Epsilon) { WeightDtype = ScalarType.Float16 }.Source());
+        var half = new RmsNormShape(8, Epsilon) { WeightDtype = ScalarType.Float16 };
+        Refused("WeightDtype is Float16; expected Float32 or BFloat16", () => half.Source());
         Assert.Throws<ArgumentOutOfRangeException>(() => new RmsNormShape(8, Epsilon) { Addends = 3 }.Source());
 
         static void Refused(string message, Action action) => Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(action).Message);

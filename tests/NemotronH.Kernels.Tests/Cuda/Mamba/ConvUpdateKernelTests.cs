@@ -16,8 +16,9 @@ public sealed class ConvUpdateKernelTests
         Tensor expected = nn.functional.silu(nn.functional.conv1d(padded, weight.t().unsqueeze(1), bias, groups: Channels))[0].t();
 
         Tensor states = zeros(3, Taps - 1, Channels), slot = tensor(new[] { 1 });
-        Tensor[] steps = [.. Enumerable.Range(0, Length).Select(t => ConvUpdateReference.Compute(sequence[t].unsqueeze(0), slot, states, weight, bias))];
-        Numbers.AssertClose(cat(steps), expected, 1e-6);
+        IEnumerable<Tensor> steps =
+            Enumerable.Range(0, Length).Select(t => ConvUpdateReference.Compute(sequence[t].unsqueeze(0), slot, states, weight, bias));
+        Numbers.AssertClose(cat([.. steps]), expected, 1e-6);
         Assert.True(states[1].equal(sequence[^(Taps - 1)..]).all().item<bool>());
         Assert.Equal(0, states[0].abs().sum().item<float>() + states[2].abs().sum().item<float>());
     }

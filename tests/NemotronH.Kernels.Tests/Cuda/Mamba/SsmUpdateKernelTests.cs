@@ -113,7 +113,8 @@ public sealed class SsmUpdateKernelTests
         Tensor projected = layer.Projected(6, 2 * Tokens).reshape(Tokens, 2, layer.RowWidth), gpuProjected = GpuTensors.Upload(projected);
         Tensor all = GpuTensors.Poisoned(ScalarType.Float32, Tokens, 2, layer.Inner), reference = empty(Tokens, 2, layer.Inner);
 
-        Tensor[] rows = [.. Enumerable.Range(0, Tokens).Select(t => gpuProjected[t])], outputs = [.. Enumerable.Range(0, Tokens).Select(t => all[t])];
+        Tensor[] rows = [.. Enumerable.Range(0, Tokens).Select(t => gpuProjected[t])];
+        Tensor[] outputs = [.. Enumerable.Range(0, Tokens).Select(t => all[t])];
         for (int t = 0; t < Tokens; t++)
         {
             conv.Launch(gpu.Stream, 2, rows[t], gpuSlots, gpuConvStates, parameters[0], parameters[1], convolved, programmatic: true);
