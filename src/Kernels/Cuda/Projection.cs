@@ -12,7 +12,8 @@ internal static class Projection
     {
         if (column < 0 || count <= 0 || column + count > rowWidth)
         {
-            throw new ArgumentException($"{what} is columns {column} to {column + count} of a row of {rowWidth}; expected them within it.", nameof(column));
+            throw new ArgumentException(
+                $"{what} is columns {column} to {column + count} of a row of {rowWidth}; expected them within it.", nameof(column));
         }
     }
 

@@ -24,7 +24,7 @@ internal static class RowCheck
         Enough(tensor, name, rows);
     }
 
-    /// <summary>Expects a matrix with at least the given rows, each of the given width, that begins where vectors of a kernel's width may.</summary>
+    /// <summary>Expects a matrix with at least the given rows, each of the given width, aligned for a kernel's vectors.</summary>
     /// <param name="tensor">The matrix.</param>
     /// <param name="name">The parameter's name.</param>
     /// <param name="dtype">The element type.</param>

@@ -5,10 +5,10 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>Attention of each row's one query token over all cached tokens of its sequence, the query's own included.</summary>
 /// <remarks>
-/// softmax(q·k · head_dim^−0.5) · v with grouped queries. Two launches: each block attends over a share of one sequence's tokens (the grid is
-/// fixed, blocks beyond a sequence's end return at once), then the shares are put together by their log-sum-exp. Heads whose width is a
-/// multiple of 16 up to 128 run on the tensor cores: queries and probabilities rounded to bfloat16, keys and values exact, sums in float32;
-/// other heads run in float32. Bytes per token and row: 4 · KV heads · head_dim (bf16), read once for up to 16 query heads per KV head.
+/// softmax(q·k · head_dim^−0.5) · v with grouped queries. Two launches: each block attends over a share of one sequence's tokens (the
+/// grid is fixed, blocks beyond a sequence's end return at once), then the shares are put together by their log-sum-exp. Heads whose
+/// width is a multiple of 16 up to 128 run on the tensor cores: queries and probabilities rounded to bfloat16, keys and values exact,
+/// sums in float32; other heads run in float32. Bytes per token and row: 4 · KV heads · head_dim (bf16), read once for up to 16 query heads per KV head.
 /// </remarks>
 public sealed class PagedAttentionKernel
 {
@@ -107,13 +107,24 @@ public sealed class PagedAttentionKernel
             outputs,
             statistics);
         _merge!.Launch(
-            stream, (_shape.Heads, rows), MergeWarps * LaunchGeometry.WarpSize, 0, programmatic, positions, splits, outputs, statistics, valueScale, attended);
+            stream,
+            (_shape.Heads, rows),
+            MergeWarps * LaunchGeometry.WarpSize,
+            0,
+            programmatic,
+            positions,
+            splits,
+            outputs,
+            statistics,
+            valueScale,
+            attended);
     }
 
     internal static KernelSource Source(PagedAttentionShape shape)
     {
         shape.Check();
-        return new KernelSource(shape.UsesTensorCores ? "paged_attention.cu" : "paged_attention_any.cu", shape.Defines(Warps, shape.QueryVector));
+        string file = shape.UsesTensorCores ? "paged_attention.cu" : "paged_attention_any.cu";
+        return new KernelSource(file, shape.Defines(Warps, shape.QueryVector));
     }
 
     internal static KernelSource MergeSource(PagedAttentionShape shape) =>

@@ -40,9 +40,10 @@ public sealed record PagedAttentionShape(int Heads, int KeyValueHeads, int HeadD
     internal int AppendVector => ElementTypes.Vector(KeyValueWidth, RowWidth, KeyColumn, ValueColumn);
 
     /// <summary>Blocks that one split of one row takes: one for each tile of 16 query heads, or for each head.</summary>
-    internal int BlocksPerSplit => UsesTensorCores ? KeyValueHeads * LaunchGeometry.Blocks(Heads / KeyValueHeads, TileRows) : Heads;
+    internal int BlocksPerSplit =>
+        UsesTensorCores ? KeyValueHeads * LaunchGeometry.Blocks(Heads / KeyValueHeads, TileRows) : Heads;
 
-    /// <summary>How many blocks a row's tokens are divided among: enough for four blocks on every multiprocessor, if the context can fill them.</summary>
+    /// <summary>How many blocks share a row's tokens: enough for four on every multiprocessor, if the context can fill them.</summary>
     /// <param name="rows">Rows of the launch.</param>
     /// <param name="multiprocessors">Multiprocessors of the GPU.</param>
     internal int Splits(int rows, int multiprocessors)

@@ -21,7 +21,8 @@ internal static class PagedCacheReference
     {
         using var scope = NewDisposeScope();
         Tensor position = positions.to(ScalarType.Int64);
-        Tensor page = pageTable.index_select(0, slots).to(ScalarType.Int64).gather(1, position.div(shape.PageSize, RoundingMode.floor).unsqueeze(1)).squeeze(1);
+        Tensor column = position.div(shape.PageSize, RoundingMode.floor).unsqueeze(1);
+        Tensor page = pageTable.index_select(0, slots).to(ScalarType.Int64).gather(1, column).squeeze(1);
         Tensor target = page * shape.PageSize + position.remainder(shape.PageSize);
         Tensor values = rows.reshape(-1, shape.KeyValueHeads, shape.HeadDim);
         pages.index_copy_(0, target, shape.Float8 ? Encode(values, scale) : values.to(ScalarType.BFloat16));
@@ -58,7 +59,8 @@ internal static class PagedCacheReference
         {
             Tensor tokens = arange(position[row] + 1, ScalarType.Int64, queries.device);
             Tensor table = pageTable[slot[row]].to(ScalarType.Int64);
-            Tensor lines = table.index_select(0, tokens.div(shape.PageSize, RoundingMode.floor)) * shape.PageSize + tokens.remainder(shape.PageSize);
+            Tensor page = table.index_select(0, tokens.div(shape.PageSize, RoundingMode.floor));
+            Tensor lines = page * shape.PageSize + tokens.remainder(shape.PageSize);
             Tensor q = queries[row].to(ScalarType.Float32).reshape(shape.KeyValueHeads, -1, shape.HeadDim);
             Tensor k = Decode(keyPages.index_select(0, lines), keyScale).permute(1, 2, 0);
             Tensor v = Decode(valuePages.index_select(0, lines), valueScale).permute(1, 0, 2);
@@ -66,7 +68,9 @@ internal static class PagedCacheReference
         }
 
         Tensor Decode(Tensor stored, float scale) =>
-            shape.Float8 ? AtenInterop.ViewAs(stored, AtenInterop.Float8E4M3).to(ScalarType.Float32) * scale : stored.to(ScalarType.Float32);
+            shape.Float8
+                ? AtenInterop.ViewAs(stored, AtenInterop.Float8E4M3).to(ScalarType.Float32) * scale
+                : stored.to(ScalarType.Float32);
     }
 
     private static Tensor Encode(Tensor values, float scale)

@@ -4,8 +4,8 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>Starts the residual stream: each row's embedding, widened to float32.</summary>
 /// <remarks>
-/// An id outside the table gives a row of zeros and reads nothing, so that padding rows may carry −1. NVFP4 and FP8 rows are dequantised as
-/// code · (block scale · factor) and code · factor in float32. A row's bytes and 4H written: latency only.
+/// An id outside the table gives a row of zeros and reads nothing, so that padding rows may carry −1. NVFP4 and FP8 rows are dequantised
+/// as code · (block scale · factor) and code · factor in float32. A row's bytes and 4H written: latency only.
 /// </remarks>
 public sealed class EmbeddingLookupKernel
 {
@@ -34,13 +34,21 @@ public sealed class EmbeddingLookupKernel
     /// <param name="programmatic">Whether it may begin before the launch in front of it ends.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
-        CudaStream stream, int rows, Tensor tokens, Tensor table, Tensor? blockScales, Tensor? scale, Tensor residual, bool programmatic = false)
+        CudaStream stream,
+        int rows,
+        Tensor tokens,
+        Tensor table,
+        Tensor? blockScales,
+        Tensor? scale,
+        Tensor residual,
+        bool programmatic = false)
     {
         RowCheck.Count(rows);
         RowCheck.Expect(tokens, nameof(tokens), ScalarType.Int32, rows);
         TensorCheck.Expect(table, nameof(table), _shape.TableDtype, _shape.VocabularySize, _shape.TableWidth);
         TensorCheck.Aligned(table, nameof(table), _shape.Vector * (int)table.ElementSize);
-        Companion(blockScales, nameof(blockScales), _shape.Format == EmbeddingFormat.Nvfp4, ScalarType.Byte, _shape.VocabularySize, _shape.ScaleWidth);
+        bool isBlockScaled = _shape.Format == EmbeddingFormat.Nvfp4;
+        Companion(blockScales, nameof(blockScales), isBlockScaled, ScalarType.Byte, _shape.VocabularySize, _shape.ScaleWidth);
         Companion(scale, nameof(scale), _shape.IsQuantized, ScalarType.Float32, 1);
         RowCheck.Expect(residual, nameof(residual), ScalarType.Float32, rows, _shape.HiddenSize, _shape.Vector);
         _function!.Launch(

@@ -40,7 +40,8 @@ public sealed record EmbeddingLookupShape(int HiddenSize, int VocabularySize, Em
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(VocabularySize);
         if (Format == EmbeddingFormat.Nvfp4 && HiddenSize % BlockSize != 0)
         {
-            throw new ArgumentException($"An NVFP4 table has a width of {HiddenSize}; expected a multiple of {BlockSize}.", nameof(HiddenSize));
+            throw new ArgumentException(
+                $"An NVFP4 table has a width of {HiddenSize}; expected a multiple of {BlockSize}.", nameof(HiddenSize));
         }
 
         return new KernelSource(

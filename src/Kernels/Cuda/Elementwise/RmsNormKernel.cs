@@ -4,9 +4,9 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>Root-mean-square norm of the residual stream, which it may first add to (Zhang and Sennrich, 2019).</summary>
 /// <remarks>
-/// residual ← residual + (first + second); normed = residual · rsqrt(mean(residual²) + eps) · weight; all in float32. One block a row, which
-/// stays in registers. Bytes per row: 4H read, 4H for each addend and 4H written where there is one, 2H written: 16 KB at H = 2688 without
-/// addends, so the launch is all latency (about 2 µs) up to a few hundred rows.
+/// residual ← residual + (first + second); normed = residual · rsqrt(mean(residual²) + eps) · weight; all in float32. One block a row,
+/// which stays in registers. Bytes per row: 4H read, 4H for each addend and 4H written where there is one, 2H written: 16 KB at H = 2688
+/// without addends, so the launch is all latency (about 2 µs) up to a few hundred rows.
 /// </remarks>
 public sealed class RmsNormKernel
 {
@@ -36,7 +36,15 @@ public sealed class RmsNormKernel
     /// <param name="programmatic">Whether it may begin before the launch in front of it ends.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
-        CudaStream stream, int rows, Tensor residual, Tensor? first, Tensor? second, Tensor weight, Tensor normed, Tensor? wide, bool programmatic = false)
+        CudaStream stream,
+        int rows,
+        Tensor residual,
+        Tensor? first,
+        Tensor? second,
+        Tensor weight,
+        Tensor normed,
+        Tensor? wide,
+        bool programmatic = false)
     {
         RowCheck.Count(rows);
         Row(residual, nameof(residual), ScalarType.Float32);
@@ -47,9 +55,21 @@ public sealed class RmsNormKernel
         Row(normed, nameof(normed), ScalarType.BFloat16);
         Optional(wide, nameof(wide), _shape.Wide);
         _function!.Launch(
-            stream, rows, _shape.Threads, 0, programmatic, residual, Address(first), Address(second), weight, normed, Address(wide), (float)_shape.Epsilon);
+            stream,
+            rows,
+            _shape.Threads,
+            0,
+            programmatic,
+            residual,
+            Address(first),
+            Address(second),
+            weight,
+            normed,
+            Address(wide),
+            (float)_shape.Epsilon);
 
-        void Row(Tensor tensor, string name, ScalarType dtype) => RowCheck.Expect(tensor, name, dtype, rows, _shape.HiddenSize, _shape.Vector);
+        void Row(Tensor tensor, string name, ScalarType dtype) =>
+            RowCheck.Expect(tensor, name, dtype, rows, _shape.HiddenSize, _shape.Vector);
 
         void Optional(Tensor? tensor, string name, bool expected)
         {

@@ -4,9 +4,9 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>One token of the causal depthwise convolution with SiLU for each row, whose window moves on.</summary>
 /// <remarks>
-/// window = state's inputs, oldest first, then the row's own; output = silu(sum of window · weight over the taps + bias); the state becomes the
-/// window without its first. Bytes per row: conv_dim · (4 read + 4 written + twice (taps − 1) · state element): 147 KB at conv_dim 6144, 4 taps
-/// and a float32 state plus the weight, 96 KB with bf16: 0.03 µs of bandwidth, so latency (about 2 µs) up to dozens of rows.
+/// window = state's inputs, oldest first, then the row's own; output = silu(sum of window · weight over the taps + bias); the state
+/// becomes the window without its first. Bytes per row: conv_dim · (8 + 2 · (taps − 1) · bytes of a state element), 197 KB at conv_dim
+/// 6144, 4 taps and float32 states, 123 KB with bf16, and the weight (98 KB) once: latency (about 2 µs) up to dozens of rows.
 /// </remarks>
 public sealed class ConvUpdateKernel
 {
@@ -36,7 +36,15 @@ public sealed class ConvUpdateKernel
     /// <param name="programmatic">Whether it may begin before the launch in front of it ends.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
-        CudaStream stream, int rows, Tensor projected, Tensor slots, Tensor states, Tensor weight, Tensor? bias, Tensor output, bool programmatic = false)
+        CudaStream stream,
+        int rows,
+        Tensor projected,
+        Tensor slots,
+        Tensor states,
+        Tensor weight,
+        Tensor? bias,
+        Tensor output,
+        bool programmatic = false)
     {
         RowCheck.Count(rows);
         RowCheck.Expect(projected, nameof(projected), ScalarType.Float32, rows, _shape.RowWidth, _shape.Vector);
@@ -66,7 +74,8 @@ public sealed class ConvUpdateKernel
     {
         if (bias is null == _shape.HasBias)
         {
-            throw new ArgumentException($"bias is {(_shape.HasBias ? "missing; the shape has one" : "given; the shape has none")}.", nameof(bias));
+            string found = _shape.HasBias ? "missing; the shape has one" : "given; the shape has none";
+            throw new ArgumentException($"bias is {found}.", nameof(bias));
         }
 
         if (bias is not null)

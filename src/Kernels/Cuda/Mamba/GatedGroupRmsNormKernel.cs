@@ -4,8 +4,8 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>The output norm of Mamba-2: the gate, an RMS norm over each group, the weight; all in float32.</summary>
 /// <remarks>
-/// g = y · silu(z); normed = g · rsqrt(mean of g² over the group + eps) · weight. One block a group and row. Bytes per row: 4 + 4 read and 2
-/// written per element, 41 KB at a width of 4096: latency (about 2 µs).
+/// g = y · silu(z); normed = g · rsqrt(mean of g² over the group + eps) · weight. One block a group and row. Bytes per row: 4 + 4 read
+/// and 2 written per element, 41 KB at a width of 4096: latency (about 2 µs).
 /// </remarks>
 public sealed class GatedGroupRmsNormKernel
 {

@@ -36,8 +36,9 @@ public sealed class SsmUpdateKernel
     /// <param name="timeStepBias">[heads] float32: dt_bias.</param>
     /// <param name="y">[≥ B, inner] of the shape's type; written.</param>
     /// <param name="programmatic">
-    /// Whether it may begin before the launch in front of it ends. It then reads <paramref name="slots"/> and <paramref name="states"/>, but
-    /// nothing else, before that end: the launch in front must not write them, and must itself let this one begin only after its own wait.
+    /// Whether it may begin before the launch in front of it ends. It then reads <paramref name="slots"/> and <paramref name="states"/>,
+    /// but nothing else that changes, before that end: the launch in front must not write them, and must itself let this one begin only
+    /// after its own wait.
     /// </param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(

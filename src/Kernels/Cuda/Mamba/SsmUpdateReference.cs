@@ -22,7 +22,9 @@ internal static class SsmUpdateReference
         Tensor ids = slots.to(ScalarType.Int64);
         Tensor[] parts = convolved.to(states.dtype).split([shape.Inner, shape.Groups * shape.StateSize, shape.Groups * shape.StateSize], 1);
         Tensor x = parts[0].reshape(-1, shape.Heads, shape.HeadDim, 1);
-        Tensor dt = nn.functional.softplus(rawTimeStep.to(states.dtype) + timeStepBias).clamp(shape.TimeStepMin, shape.TimeStepMax).reshape(-1, shape.Heads, 1, 1);
+        Tensor dt = nn.functional.softplus(rawTimeStep.to(states.dtype) + timeStepBias)
+            .clamp(shape.TimeStepMin, shape.TimeStepMax)
+            .reshape(-1, shape.Heads, 1, 1);
         Tensor decay = (dt * a.reshape(1, -1, 1, 1)).exp();
         Tensor updated = states.index_select(0, ids) * decay + dt * x * PerHead(parts[1]).unsqueeze(2);
         states.index_copy_(0, ids, updated);

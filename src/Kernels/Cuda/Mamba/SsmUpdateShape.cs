@@ -35,7 +35,7 @@ public sealed record SsmUpdateShape(int Heads, int HeadDim, int Groups, int Stat
     /// <summary>Lanes that own a row of the state: a power of two.</summary>
     internal int Lanes => (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)(StateSize / Vector)), (uint)LaunchGeometry.WarpSize);
 
-    /// <summary>Rows of the state per thread: as many as 32 floats allow, no more than the head has, spread evenly over the blocks of a head.</summary>
+    /// <summary>Rows of the state per thread: as many as 32 floats allow, spread evenly over the blocks of a head.</summary>
     internal int RowsPerThread
     {
         get

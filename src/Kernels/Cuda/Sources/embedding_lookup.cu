@@ -7,17 +7,9 @@
 //           TABLE_NVFP4 (E2M1 codes, two a byte with the even column low; an E4M3 scale per 16 columns; x scale)
 #ifndef HIDDEN
 #define HIDDEN 2688
-#endif
-#ifndef VOCABULARY
 #define VOCABULARY 131072
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef THREADS
 #define THREADS 128
-#endif
-#ifndef TABLE
 #define TABLE 1
 #endif
 
@@ -29,13 +21,15 @@
 #define TABLE_NVFP4 3
 
 // s e e m: 0.5 is the one subnormal; the others are (1 + m/2) * 2^(e - 1).
-__device__ __forceinline__ float e2m1_to_float(unsigned code) {
+__device__ __forceinline__ float e2m1_to_float(unsigned code)
+{
     const unsigned magnitude = code & 7u;
     const float value = magnitude < 2u ? 0.5f * magnitude : __uint_as_float(((magnitude >> 1) + 126u) << 23 | (magnitude & 1u) << 22);
     return code & 8u ? -value : value;
 }
 
-__device__ __forceinline__ Floats<VEC> look_up(const void* table, const e4m3* block_scales, float scale, long long token, int column) {
+__device__ __forceinline__ Floats<VEC> look_up(const void* table, const e4m3* block_scales, float scale, long long token, int column)
+{
     const long long at = token * HIDDEN + column;
 #if TABLE == TABLE_FLOAT32
     return load_floats<VEC>(static_cast<const float*>(table) + at);
@@ -44,28 +38,33 @@ __device__ __forceinline__ Floats<VEC> look_up(const void* table, const e4m3* bl
 #elif TABLE == TABLE_FP8
     Floats<VEC> values;
 #pragma unroll
-    for (int e = 0; e < VEC; e++) values.at[e] = e4m3_to_float(static_cast<const e4m3*>(table)[at + e]) * scale;
+    for (int e = 0; e < VEC; e++)
+        values.at[e] = e4m3_to_float(static_cast<const e4m3*>(table)[at + e]) * scale;
     return values;
 #else
     const unsigned codes = static_cast<const bf16*>(table)[at / 4];
     const float block = e4m3_to_float(block_scales[at / 16]) * scale;
     Floats<VEC> values;
 #pragma unroll
-    for (int e = 0; e < VEC; e++) values.at[e] = e2m1_to_float(codes >> 4 * e) * block;
+    for (int e = 0; e < VEC; e++)
+        values.at[e] = e2m1_to_float(codes >> 4 * e) * block;
     return values;
 #endif
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) embedding_lookup(
-    const int* tokens, const void* __restrict__ table, const e4m3* __restrict__ block_scales,
-    const float* __restrict__ scale, float* residual) {
+extern "C" __global__ void __launch_bounds__(THREADS)
+    embedding_lookup(const int* tokens, const void* __restrict__ table, const e4m3* __restrict__ block_scales,
+                     const float* __restrict__ scale, float* residual)
+{
     const int column = (blockIdx.x * THREADS + threadIdx.x) * VEC;
     const float factor = TABLE >= TABLE_FP8 ? *scale : 1.f;
     pdl_wait();
     pdl_launch();
     const int token = tokens[blockIdx.y];
-    if (column >= HIDDEN) return;
+    if (column >= HIDDEN)
+        return;
     Floats<VEC> values = {};
-    if (token >= 0 && token < VOCABULARY) values = look_up(table, block_scales, factor, token, column);
+    if (token >= 0 && token < VOCABULARY)
+        values = look_up(table, block_scales, factor, token, column);
     store_floats<VEC>(residual + (long long)blockIdx.y * HIDDEN + column, values);
 }

@@ -5,20 +5,10 @@
 //   INPUT   type of y, WEIGHT of the weight: float or bf16
 #ifndef INNER
 #define INNER 4096
-#endif
-#ifndef GROUPS
 #define GROUPS 8
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef THREADS
 #define THREADS 128
-#endif
-#ifndef INPUT
 #define INPUT float
-#endif
-#ifndef WEIGHT
 #define WEIGHT float
 #endif
 
@@ -28,29 +18,35 @@ constexpr int kGroup = INNER / GROUPS;
 constexpr int kVectors = kGroup / VEC;
 constexpr int kPerThread = (kVectors + THREADS - 1) / THREADS;
 
-extern "C" __global__ void __launch_bounds__(THREADS) gated_group_rms_norm(
-    const INPUT* y, const float* gate, long long gate_stride, const WEIGHT* __restrict__ weight, bf16* normed,
-    float epsilon) {
+extern "C" __global__ void __launch_bounds__(THREADS)
+    gated_group_rms_norm(const INPUT* y, const float* gate, long long gate_stride, const WEIGHT* __restrict__ weight, bf16* normed,
+                         float epsilon)
+{
     const int group = blockIdx.x * kGroup;
     const long long row = (long long)blockIdx.y * INNER + group;
     Floats<VEC> g[kPerThread], w[kPerThread];
 #pragma unroll
-    for (int i = 0; i < kPerThread; i++) {
+    for (int i = 0; i < kPerThread; i++)
+    {
         const int v = threadIdx.x + i * THREADS;
-        if (v < kVectors) w[i] = load_floats<VEC>(weight + group + v * VEC);
+        if (v < kVectors)
+            w[i] = load_floats<VEC>(weight + group + v * VEC);
     }
 
     pdl_wait();
     pdl_launch();
     float squares = 0.f;
 #pragma unroll
-    for (int i = 0; i < kPerThread; i++) {
+    for (int i = 0; i < kPerThread; i++)
+    {
         const int v = threadIdx.x + i * THREADS;
-        if (v >= kVectors) break;
+        if (v >= kVectors)
+            break;
         g[i] = load_floats<VEC>(y + row + v * VEC);
         const Floats<VEC> z = load_floats<VEC>(gate + blockIdx.y * gate_stride + group + v * VEC);
 #pragma unroll
-        for (int e = 0; e < VEC; e++) {
+        for (int e = 0; e < VEC; e++)
+        {
             g[i].at[e] *= silu(z.at[e]);
             squares += g[i].at[e] * g[i].at[e];
         }
@@ -58,11 +54,14 @@ extern "C" __global__ void __launch_bounds__(THREADS) gated_group_rms_norm(
 
     const float scale = 1.f / sqrtf(block_sum(squares) / kGroup + epsilon);
 #pragma unroll
-    for (int i = 0; i < kPerThread; i++) {
+    for (int i = 0; i < kPerThread; i++)
+    {
         const int v = threadIdx.x + i * THREADS;
-        if (v >= kVectors) break;
+        if (v >= kVectors)
+            break;
 #pragma unroll
-        for (int e = 0; e < VEC; e++) g[i].at[e] = g[i].at[e] * scale * w[i].at[e];
+        for (int e = 0; e < VEC; e++)
+            g[i].at[e] = g[i].at[e] * scale * w[i].at[e];
         store_floats<VEC>(normed + row + v * VEC, g[i]);
     }
 }

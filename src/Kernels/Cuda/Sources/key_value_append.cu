@@ -5,32 +5,24 @@
 //   FP8          1: pages hold E4M3 codes of x / scale, saturated, to nearest even; 0: bf16
 #ifndef WIDTH
 #define WIDTH 256
-#endif
-#ifndef PAGE_SIZE
 #define PAGE_SIZE 64
-#endif
-#ifndef PAGES
 #define PAGES 16
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef THREADS
 #define THREADS 64
-#endif
-#ifndef FP8
 #define FP8 0
 #endif
 
 #include "vector.cuh"
 
-extern "C" __global__ void __launch_bounds__(THREADS) key_value_append(
-    const float* keys, const float* values, long long row_stride, const int* slots, const int* positions, const int* page_table,
-    void* key_pages, void* value_pages, float key_scale, float value_scale) {
+extern "C" __global__ void __launch_bounds__(THREADS)
+    key_value_append(const float* keys, const float* values, long long row_stride, const int* slots, const int* positions,
+                     const int* page_table, void* key_pages, void* value_pages, float key_scale, float value_scale)
+{
     const int column = (blockIdx.x * THREADS + threadIdx.x) * VEC;
     pdl_wait();
     pdl_launch();
-    if (column >= WIDTH) return;
+    if (column >= WIDTH)
+        return;
     const int position = positions[blockIdx.y];
     const long long page = page_table[(long long)slots[blockIdx.y] * PAGES + position / PAGE_SIZE];
     const long long to = (page * PAGE_SIZE + position % PAGE_SIZE) * WIDTH + column;
@@ -38,9 +30,13 @@ extern "C" __global__ void __launch_bounds__(THREADS) key_value_append(
     void* pages = blockIdx.z ? value_pages : key_pages;
 #if FP8
     const float scale = blockIdx.z ? value_scale : key_scale;
-    struct alignas(VEC) Codes { e4m3 at[VEC]; } codes;
+    struct alignas(VEC) Codes
+    {
+        e4m3 at[VEC];
+    } codes;
 #pragma unroll
-    for (int e = 0; e < VEC; e++) codes.at[e] = float_to_e4m3(x.at[e] / scale);
+    for (int e = 0; e < VEC; e++)
+        codes.at[e] = float_to_e4m3(x.at[e] / scale);
     *reinterpret_cast<Codes*>(static_cast<e4m3*>(pages) + to) = codes;
 #else
     store_floats<VEC>(static_cast<bf16*>(pages) + to, x);

@@ -9,33 +9,19 @@
 #pragma once
 #ifndef HEADS
 #define HEADS 32
-#endif
-#ifndef KV_HEADS
 #define KV_HEADS 2
-#endif
-#ifndef HEAD_DIM
 #define HEAD_DIM 128
-#endif
-#ifndef PAGE_SIZE
 #define PAGE_SIZE 64
-#endif
-#ifndef PAGES
 #define PAGES 16
-#endif
-#ifndef FP8
 #define FP8 0
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef WARPS
 #define WARPS 4
 #endif
 
 #include "vector.cuh"
 
 constexpr int kGroup = HEADS / KV_HEADS;
-constexpr int kSplitUnit = 64;   // tokens; splits are whole multiples, so short contexts use few of them
+constexpr int kSplitUnit = 64;  // tokens; splits are whole multiples, so short contexts use few of them
 
 #if FP8
 typedef e4m3 Stored;
@@ -44,21 +30,30 @@ typedef bf16 Stored;
 #endif
 
 // Tokens per split where `length` tokens are divided among at most `splits` blocks.
-__device__ __forceinline__ int tokens_per_split(int length, int splits) {
+__device__ __forceinline__ int tokens_per_split(int length, int splits)
+{
     return ((length + splits - 1) / splits + kSplitUnit - 1) / kSplitUnit * kSplitUnit;
 }
 
 // Index of a token's first element of one KV head within the pages.
-__device__ __forceinline__ long long element_of(const int* pages, int token, int kv_head) {
+__device__ __forceinline__ long long element_of(const int* pages, int token, int kv_head)
+{
     const long long row = (long long)pages[token / PAGE_SIZE] * PAGE_SIZE + token % PAGE_SIZE;
     return (row * KV_HEADS + kv_head) * HEAD_DIM;
 }
 
 // Partial results: per (row, head, split) HEAD_DIM floats sum p v, and {max, sum p} of p = 2^(score - max).
-struct alignas(8) SplitStatistics { float max, sum; };
+struct alignas(8) SplitStatistics
+{
+    float max, sum;
+};
 
-__device__ __forceinline__ long long partial_of(int row, int head, int split, int splits) {
+__device__ __forceinline__ long long partial_of(int row, int head, int split, int splits)
+{
     return ((long long)row * HEADS + head) * splits + split;
 }
 
-__device__ __forceinline__ float negative_infinity() { return __uint_as_float(0xff800000u); }
+__device__ __forceinline__ float negative_infinity()
+{
+    return __uint_as_float(0xff800000u);
+}

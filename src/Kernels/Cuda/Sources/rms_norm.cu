@@ -8,20 +8,10 @@
 //   WIDE     1: the normed row is also written in float32
 #ifndef HIDDEN
 #define HIDDEN 2688
-#endif
-#ifndef THREADS
 #define THREADS 672
-#endif
-#ifndef VEC
 #define VEC 4
-#endif
-#ifndef ADDENDS
 #define ADDENDS 1
-#endif
-#ifndef WEIGHT
 #define WEIGHT float
-#endif
-#ifndef WIDE
 #define WIDE 0
 #endif
 
@@ -30,44 +20,58 @@
 constexpr int kVectors = HIDDEN / VEC;
 constexpr int kPerThread = (kVectors + THREADS - 1) / THREADS;
 
-extern "C" __global__ void __launch_bounds__(THREADS) rms_norm(
-    float* residual, const float* first, const float* second, const WEIGHT* __restrict__ weight, bf16* normed, float* wide,
-    float epsilon) {
+extern "C" __global__ void __launch_bounds__(THREADS)
+    rms_norm(float* residual, const float* first, const float* second, const WEIGHT* __restrict__ weight, bf16* normed, float* wide,
+             float epsilon)
+{
     const long long row = (long long)blockIdx.x * HIDDEN;
     Floats<VEC> x[kPerThread], w[kPerThread];
 #pragma unroll
-    for (int i = 0; i < kPerThread; i++) {
+    for (int i = 0; i < kPerThread; i++)
+    {
         const int v = threadIdx.x + i * THREADS;
-        if (v < kVectors) w[i] = load_floats<VEC>(weight + v * VEC);
+        if (v < kVectors)
+            w[i] = load_floats<VEC>(weight + v * VEC);
     }
 
     pdl_wait();
     pdl_launch();
     float squares = 0.f;
 #pragma unroll
-    for (int i = 0; i < kPerThread; i++) {
+    for (int i = 0; i < kPerThread; i++)
+    {
         const int v = threadIdx.x + i * THREADS;
-        if (v >= kVectors) break;
+        if (v >= kVectors)
+            break;
         x[i] = load_floats<VEC>(residual + row + v * VEC);
         Floats<VEC> a = {}, b = {};
-        if (ADDENDS > 0) a = load_floats<VEC>(first + row + v * VEC);
-        if (ADDENDS > 1) b = load_floats<VEC>(second + row + v * VEC);
+        if (ADDENDS > 0)
+            a = load_floats<VEC>(first + row + v * VEC);
+        if (ADDENDS > 1)
+            b = load_floats<VEC>(second + row + v * VEC);
 #pragma unroll
-        for (int e = 0; e < VEC; e++) {
-            if (ADDENDS > 0) x[i].at[e] += ADDENDS > 1 ? a.at[e] + b.at[e] : a.at[e];
+        for (int e = 0; e < VEC; e++)
+        {
+            if (ADDENDS > 0)
+                x[i].at[e] += ADDENDS > 1 ? a.at[e] + b.at[e] : a.at[e];
             squares += x[i].at[e] * x[i].at[e];
         }
     }
 
     const float scale = 1.f / sqrtf(block_sum(squares) / HIDDEN + epsilon);
 #pragma unroll
-    for (int i = 0; i < kPerThread; i++) {
+    for (int i = 0; i < kPerThread; i++)
+    {
         const int v = threadIdx.x + i * THREADS;
-        if (v >= kVectors) break;
-        if (ADDENDS > 0) store_floats<VEC>(residual + row + v * VEC, x[i]);
+        if (v >= kVectors)
+            break;
+        if (ADDENDS > 0)
+            store_floats<VEC>(residual + row + v * VEC, x[i]);
 #pragma unroll
-        for (int e = 0; e < VEC; e++) x[i].at[e] = x[i].at[e] * scale * w[i].at[e];
+        for (int e = 0; e < VEC; e++)
+            x[i].at[e] = x[i].at[e] * scale * w[i].at[e];
         store_floats<VEC>(normed + row + v * VEC, x[i]);
-        if (WIDE) store_floats<VEC>(wide + row + v * VEC, x[i]);
+        if (WIDE)
+            store_floats<VEC>(wide + row + v * VEC, x[i]);
     }
 }

@@ -6,30 +6,51 @@
 #pragma once
 #include "common.cuh"
 
-template <int Count> struct alignas(4 * Count) Floats { float at[Count]; };
-template <int Count> struct alignas(2 * Count) Halfs { bf16 at[Count]; };
+template <int Count>
+struct alignas(4 * Count) Floats
+{
+    float at[Count];
+};
+template <int Count>
+struct alignas(2 * Count) Halfs
+{
+    bf16 at[Count];
+};
 
-template <int Count> __device__ __forceinline__ Floats<Count> load_floats(const float* from) {
+template <int Count>
+__device__ __forceinline__ Floats<Count> load_floats(const float* from)
+{
     return *reinterpret_cast<const Floats<Count>*>(from);
 }
 
-template <int Count> __device__ __forceinline__ Floats<Count> load_floats(const bf16* from) {
+template <int Count>
+__device__ __forceinline__ Floats<Count> load_floats(const bf16* from)
+{
     const Halfs<Count> halfs = *reinterpret_cast<const Halfs<Count>*>(from);
     Floats<Count> values;
 #pragma unroll
-    for (int e = 0; e < Count; e++) values.at[e] = bf16_to_float(halfs.at[e]);
+    for (int e = 0; e < Count; e++)
+        values.at[e] = bf16_to_float(halfs.at[e]);
     return values;
 }
 
-template <int Count> __device__ __forceinline__ void store_floats(float* to, const Floats<Count>& values) {
+template <int Count>
+__device__ __forceinline__ void store_floats(float* to, const Floats<Count>& values)
+{
     *reinterpret_cast<Floats<Count>*>(to) = values;
 }
 
-template <int Count> __device__ __forceinline__ void store_floats(bf16* to, const Floats<Count>& values) {
+template <int Count>
+__device__ __forceinline__ void store_floats(bf16* to, const Floats<Count>& values)
+{
     Halfs<Count> halfs;
 #pragma unroll
-    for (int e = 0; e < Count; e++) halfs.at[e] = float_to_bf16(values.at[e]);
+    for (int e = 0; e < Count; e++)
+        halfs.at[e] = float_to_bf16(values.at[e]);
     *reinterpret_cast<Halfs<Count>*>(to) = halfs;
 }
 
-__device__ __forceinline__ float silu(float x) { return x / (1.f + expf(-x)); }
+__device__ __forceinline__ float silu(float x)
+{
+    return x / (1.f + expf(-x));
+}

@@ -31,7 +31,8 @@ public sealed class KeyValueAppendKernelTests
         Tensor none = zeros(1);
         error = Assert.Throws<ArgumentException>(() => kernel.Launch(null!, 1, none, none, none, none, none, none, 1, 1));
         Assert.Contains("projected is Float32 [1] on cpu", error.Message);
-        Assert.Contains("keyScale is 0; expected a positive number", Assert.Throws<ArgumentOutOfRangeException>(() => PageCheck.Scale(0, "keyScale")).Message);
+        var zero = Assert.Throws<ArgumentOutOfRangeException>(() => PageCheck.Scale(0, "keyScale"));
+        Assert.Contains("keyScale is 0; expected a positive number", zero.Message);
     }
 
     [Theory]
@@ -43,7 +44,7 @@ public sealed class KeyValueAppendKernelTests
     [InlineData(8, 8, 128, 16, 0, true)]
     public void The_kernel_equals_its_reference(int heads, int keyValueHeads, int headDim, int pageSize, int behind, bool float8)
     {
-        using GpuKernels gpu = GpuKernels.Require();
+        using var gpu = GpuSession.Open();
         PagedAttentionShape shape = PagedInputs.Side(heads, keyValueHeads, headDim, pageSize, 3, behind) with { Float8 = float8 };
         var inputs = new PagedInputs(shape);
         const int Rows = 4, Live = 3;
@@ -53,11 +54,11 @@ public sealed class KeyValueAppendKernelTests
         Append(shape.KeyColumn, keys, KeyScale);
         Append(shape.ValueColumn, values, ValueScale);
 
-        var kernel = new KeyValueAppendKernel(gpu.Library, shape);
-        Tensor keyPages = GpuKernels.Upload(inputs.Keys), valuePages = GpuKernels.Upload(inputs.Values);
-        Tensor[] others = [.. new[] { projected, tensor(slots), tensor(positions), inputs.PageTable }.Select(GpuKernels.Upload)];
-        gpu.Run(() => kernel.Launch(
-            gpu.Stream, Rows, others[0], others[1], others[2], others[3], keyPages, valuePages, KeyScale, ValueScale, programmatic: true));
+        var kernel = new KeyValueAppendKernel(gpu.Kernels, shape);
+        Tensor keyPages = GpuTensors.Upload(inputs.Keys), valuePages = GpuTensors.Upload(inputs.Values);
+        Tensor[] others = [.. new[] { projected, tensor(slots), tensor(positions), inputs.PageTable }.Select(GpuTensors.Upload)];
+        kernel.Launch(
+            gpu.Stream, Rows, others[0], others[1], others[2], others[3], keyPages, valuePages, KeyScale, ValueScale, programmatic: true);
 
         // The padding row wrote the first row of its own slot's first page.
         int padding = inputs.PageTable[PagedInputs.Slots - 1, 0].item<int>() * pageSize;
@@ -65,7 +66,13 @@ public sealed class KeyValueAppendKernelTests
         Assert.True(Except(valuePages.cpu()).equal(Except(values)).all().item<bool>());
 
         void Append(int column, Tensor pages, float scale) => PagedCacheReference.Append(
-            shape, PagedInputs.Columns(projected, column, shape.KeyValueWidth)[..Live], tensor(slots[..Live]), tensor(positions[..Live]), inputs.PageTable, pages, scale);
+            shape,
+            PagedInputs.Columns(projected, column, shape.KeyValueWidth)[..Live],
+            tensor(slots[..Live]),
+            tensor(positions[..Live]),
+            inputs.PageTable,
+            pages,
+            scale);
 
         Tensor Except(Tensor pages) => cat([pages[..padding], pages[(padding + 1)..]]);
     }

@@ -47,7 +47,8 @@ public sealed class RmsNormKernelTests
         var kernel = new RmsNormKernel(new RmsNormShape(8, Epsilon), null);
         Refused("residual is Float32 [2, 8] on cpu", () => kernel.Launch(null!, 2, row, null, null, weight, row, null));
         Assert.Throws<ArgumentOutOfRangeException>(() => kernel.Launch(null!, 0, row, null, null, weight, row, null));
-        Refused("WeightDtype is Float16; expected Float32 or BFloat16", () => new RmsNormShape(8, Epsilon) { WeightDtype = ScalarType.Float16 }.Source());
+        var half = new RmsNormShape(8, Epsilon) { WeightDtype = ScalarType.Float16 };
+        Refused("WeightDtype is Float16; expected Float32 or BFloat16", () => half.Source());
         Assert.Throws<ArgumentOutOfRangeException>(() => new RmsNormShape(8, Epsilon) { Addends = 3 }.Source());
 
         static void Refused(string message, Action action) => Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(action).Message);
@@ -62,20 +63,20 @@ public sealed class RmsNormKernelTests
     [InlineData(2, 9001, 1, true, ScalarType.BFloat16)]
     public void The_kernel_equals_its_reference(int rows, int hidden, int addends, bool wide, ScalarType weightDtype)
     {
-        using GpuKernels gpu = GpuKernels.Require();
+        using var gpu = GpuSession.Open();
         int bucket = rows + 2;
         Tensor residual = Numbers.Normal(rows, bucket, hidden) * 3, weight = Numbers.Normal(2, hidden).to(weightDtype);
         Tensor[] added = [.. Enumerable.Range(0, addends).Select(i => Numbers.Normal(10 + i, bucket, hidden))];
         (Tensor sum, Tensor expected) = RmsNormReference.Compute(residual, added, weight, Epsilon);
 
         var kernel = new RmsNormKernel(
-            gpu.Library, new RmsNormShape(hidden, Epsilon) { Addends = addends, Wide = wide, WeightDtype = weightDtype });
-        Tensor stream = GpuKernels.Upload(residual), scale = GpuKernels.Upload(weight);
-        Tensor[] inputs = [.. added.Select(GpuKernels.Upload)];
-        Tensor normed = GpuKernels.Poisoned(ScalarType.BFloat16, bucket, hidden);
-        Tensor? full = wide ? GpuKernels.Poisoned(ScalarType.Float32, bucket, hidden) : null;
-        gpu.Run(() => kernel.Launch(
-            gpu.Stream, rows, stream, inputs.ElementAtOrDefault(0), inputs.ElementAtOrDefault(1), scale, normed, full, programmatic: true));
+            gpu.Kernels, new RmsNormShape(hidden, Epsilon) { Addends = addends, Wide = wide, WeightDtype = weightDtype });
+        Tensor stream = GpuTensors.Upload(residual), scale = GpuTensors.Upload(weight);
+        Tensor[] inputs = [.. added.Select(GpuTensors.Upload)];
+        Tensor normed = GpuTensors.Poisoned(ScalarType.BFloat16, bucket, hidden);
+        Tensor? full = wide ? GpuTensors.Poisoned(ScalarType.Float32, bucket, hidden) : null;
+        kernel.Launch(
+            gpu.Stream, rows, stream, inputs.ElementAtOrDefault(0), inputs.ElementAtOrDefault(1), scale, normed, full, programmatic: true);
 
         Numbers.AssertClose(normed[..rows], expected[..rows], Numbers.BFloat16Tolerance);
         Numbers.AssertPoisoned(normed[rows..]);

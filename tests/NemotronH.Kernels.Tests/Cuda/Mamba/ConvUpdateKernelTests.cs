@@ -16,8 +16,9 @@ public sealed class ConvUpdateKernelTests
         Tensor expected = nn.functional.silu(nn.functional.conv1d(padded, weight.t().unsqueeze(1), bias, groups: Channels))[0].t();
 
         Tensor states = zeros(3, Taps - 1, Channels), slot = tensor(new[] { 1 });
-        Tensor[] steps = [.. Enumerable.Range(0, Length).Select(t => ConvUpdateReference.Compute(sequence[t].unsqueeze(0), slot, states, weight, bias))];
-        Numbers.AssertClose(cat(steps), expected, 1e-6);
+        IEnumerable<Tensor> steps =
+            Enumerable.Range(0, Length).Select(t => ConvUpdateReference.Compute(sequence[t].unsqueeze(0), slot, states, weight, bias));
+        Numbers.AssertClose(cat([.. steps]), expected, 1e-6);
         Assert.True(states[1].equal(sequence[^(Taps - 1)..]).all().item<bool>());
         Assert.Equal(0, states[0].abs().sum().item<float>() + states[2].abs().sum().item<float>());
     }
@@ -53,7 +54,7 @@ public sealed class ConvUpdateKernelTests
     [InlineData(2, 64, 1, 16, 8, ScalarType.BFloat16, false)]
     public void The_kernel_equals_its_reference(int heads, int headDim, int groups, int state, int taps, ScalarType stateDtype, bool hasBias)
     {
-        using GpuKernels gpu = GpuKernels.Require();
+        using var gpu = GpuSession.Open();
         var layer = new MambaInputs(heads, headDim, groups, state, taps);
         const int Rows = 5, Live = 3;
         int[] slots = [4, 0, 7, MambaInputs.Slots - 1, MambaInputs.Slots - 1, 0, 0, 0];
@@ -62,11 +63,11 @@ public sealed class ConvUpdateKernelTests
         Tensor? bias = hasBias ? layer.ConvBias : null;
         Tensor expected = ConvUpdateReference.Compute(layer.ConvInput(projected)[..Live], tensor(slots[..Live]), after, weight, bias);
 
-        var kernel = new ConvUpdateKernel(gpu.Library, layer.Conv with { StateDtype = stateDtype, HasBias = hasBias });
-        Tensor states = GpuKernels.Upload(before), output = GpuKernels.Poisoned(ScalarType.Float32, slots.Length, layer.ConvDim);
-        Tensor input = GpuKernels.Upload(projected), slot = tensor(slots).cuda(), w = weight.cuda();
+        var kernel = new ConvUpdateKernel(gpu.Kernels, layer.Conv with { StateDtype = stateDtype, HasBias = hasBias });
+        Tensor states = GpuTensors.Upload(before), output = GpuTensors.Poisoned(ScalarType.Float32, slots.Length, layer.ConvDim);
+        Tensor input = GpuTensors.Upload(projected), slot = tensor(slots).cuda(), w = weight.cuda();
         Tensor? b = bias?.cuda();
-        gpu.Run(() => kernel.Launch(gpu.Stream, Rows, input, slot, states, w, b, output, programmatic: true));
+        kernel.Launch(gpu.Stream, Rows, input, slot, states, w, b, output, programmatic: true);
 
         Numbers.AssertClose(output[..Live], expected, Numbers.Float32Tolerance);
         Numbers.AssertPoisoned(output[Rows..]);

@@ -73,7 +73,7 @@ public sealed class SsmUpdateKernelTests
     [InlineData(2, 130, 1, 1, ScalarType.Float32)]
     public void The_kernel_equals_its_reference(int heads, int headDim, int groups, int state, ScalarType outputDtype)
     {
-        using GpuKernels gpu = GpuKernels.Require();
+        using var gpu = GpuSession.Open();
         var layer = new MambaInputs(heads, headDim, groups, state, 4);
         SsmUpdateShape shape = layer.Ssm with { OutputDtype = outputDtype, TimeStepMin = 0.002, TimeStepMax = 3 };
         const int Rows = 5, Live = 3;
@@ -84,11 +84,11 @@ public sealed class SsmUpdateKernelTests
         Tensor expected = SsmUpdateReference.Compute(
             shape, convolved[..Live], layer.RawTimeStep(projected)[..Live], tensor(slots[..Live]), after, layer.A, layer.D, layer.TimeStepBias);
 
-        var kernel = new SsmUpdateKernel(gpu.Library, shape);
-        Tensor states = GpuKernels.Upload(before), y = GpuKernels.Poisoned(outputDtype, slots.Length, layer.Inner);
-        Tensor[] inputs = [.. new[] { convolved, projected, tensor(slots), layer.A, layer.D, layer.TimeStepBias }.Select(GpuKernels.Upload)];
-        gpu.Run(() => kernel.Launch(
-            gpu.Stream, Rows, inputs[0], inputs[1], inputs[2], states, inputs[3], inputs[4], inputs[5], y, programmatic: true));
+        var kernel = new SsmUpdateKernel(gpu.Kernels, shape);
+        Tensor states = GpuTensors.Upload(before), y = GpuTensors.Poisoned(outputDtype, slots.Length, layer.Inner);
+        Tensor[] inputs = [.. new[] { convolved, projected, tensor(slots), layer.A, layer.D, layer.TimeStepBias }.Select(GpuTensors.Upload)];
+        kernel.Launch(
+            gpu.Stream, Rows, inputs[0], inputs[1], inputs[2], states, inputs[3], inputs[4], inputs[5], y, programmatic: true);
 
         Numbers.AssertClose(y[..Live], expected, outputDtype == ScalarType.Float32 ? Numbers.Float32Tolerance : Numbers.BFloat16Tolerance);
         Numbers.AssertPoisoned(y[Rows..]);
@@ -99,30 +99,28 @@ public sealed class SsmUpdateKernelTests
     [Trait("Category", "Gpu")]
     public void A_recurrence_of_4096_tokens_does_not_drift()
     {
-        using GpuKernels gpu = GpuKernels.Require();
-        var layer = new MambaInputs(8, 64, 2, 128, 4);
+        using var gpu = GpuSession.Open();
+        var layer = new MambaInputs(4, 64, 2, 128, 4);
         const int Tokens = 4096;
         Tensor slots = tensor(new[] { 2, 5 }), gpuSlots = slots.cuda();
-        var conv = new ConvUpdateKernel(gpu.Library, layer.Conv);
-        var ssm = new SsmUpdateKernel(gpu.Library, layer.Ssm);
+        var conv = new ConvUpdateKernel(gpu.Kernels, layer.Conv);
+        var ssm = new SsmUpdateKernel(gpu.Kernels, layer.Ssm);
         Tensor[] parameters =
-            [.. new[] { layer.ConvWeight, layer.ConvBias, layer.A, layer.D, layer.TimeStepBias }.Select(GpuKernels.Upload)];
-        Tensor convStates = zeros(MambaInputs.Slots, 3, layer.ConvDim), states = zeros(MambaInputs.Slots, 8, 64, 128);
-        Tensor gpuConvStates = GpuKernels.Upload(convStates), gpuStates = GpuKernels.Upload(states);
-        Tensor convolved = GpuKernels.Poisoned(ScalarType.Float32, 2, layer.ConvDim), y = GpuKernels.Poisoned(ScalarType.Float32, 2, layer.Inner);
-        Tensor projected = layer.Projected(6, 2 * Tokens).reshape(Tokens, 2, layer.RowWidth), gpuProjected = GpuKernels.Upload(projected);
-        Tensor all = GpuKernels.Poisoned(ScalarType.Float32, Tokens, 2, layer.Inner), reference = empty(Tokens, 2, layer.Inner);
+            [.. new[] { layer.ConvWeight, layer.ConvBias, layer.A, layer.D, layer.TimeStepBias }.Select(GpuTensors.Upload)];
+        Tensor convStates = zeros(MambaInputs.Slots, 3, layer.ConvDim), states = zeros(MambaInputs.Slots, 4, 64, 128);
+        Tensor gpuConvStates = GpuTensors.Upload(convStates), gpuStates = GpuTensors.Upload(states);
+        Tensor convolved = GpuTensors.Poisoned(ScalarType.Float32, 2, layer.ConvDim), y = GpuTensors.Poisoned(ScalarType.Float32, 2, layer.Inner);
+        Tensor projected = layer.Projected(6, 2 * Tokens).reshape(Tokens, 2, layer.RowWidth), gpuProjected = GpuTensors.Upload(projected);
+        Tensor all = GpuTensors.Poisoned(ScalarType.Float32, Tokens, 2, layer.Inner), reference = empty(Tokens, 2, layer.Inner);
 
-        Tensor[] rows = [.. Enumerable.Range(0, Tokens).Select(t => gpuProjected[t])], outputs = [.. Enumerable.Range(0, Tokens).Select(t => all[t])];
-        gpu.Run(() =>
+        Tensor[] rows = [.. Enumerable.Range(0, Tokens).Select(t => gpuProjected[t])];
+        Tensor[] outputs = [.. Enumerable.Range(0, Tokens).Select(t => all[t])];
+        for (int t = 0; t < Tokens; t++)
         {
-            for (int t = 0; t < Tokens; t++)
-            {
-                conv.Launch(gpu.Stream, 2, rows[t], gpuSlots, gpuConvStates, parameters[0], parameters[1], convolved, programmatic: true);
-                ssm.Launch(
-                    gpu.Stream, 2, convolved, rows[t], gpuSlots, gpuStates, parameters[2], parameters[3], parameters[4], outputs[t], programmatic: true);
-            }
-        });
+            conv.Launch(gpu.Stream, 2, rows[t], gpuSlots, gpuConvStates, parameters[0], parameters[1], convolved, programmatic: true);
+            ssm.Launch(
+                gpu.Stream, 2, convolved, rows[t], gpuSlots, gpuStates, parameters[2], parameters[3], parameters[4], outputs[t], programmatic: true);
+        }
 
         Tensor weight = layer.ConvWeight, bias = layer.ConvBias, a = layer.A, d = layer.D, timeStepBias = layer.TimeStepBias;
         for (int t = 0; t < Tokens; t++)
