@@ -15,6 +15,14 @@ public readonly struct KernelArgument
 
     private KernelArgument(long bits) => _bits = bits;
 
+    /// <summary>A null pointer.</summary>
+    public static KernelArgument Null => default;
+
+    /// <summary>The address of a tensor's first element; null without a tensor.</summary>
+    /// <remarks>A conditional expression would not do: numbers convert to tensors, and 0 would become a tensor on the CPU.</remarks>
+    /// <param name="tensor">The tensor.</param>
+    public static KernelArgument Of(Tensor? tensor) => tensor is null ? Null : new KernelArgument(AtenInterop.DataPointer(tensor));
+
     /// <summary>The eight bytes as a number.</summary>
     internal long Bits => _bits;
 

@@ -35,7 +35,7 @@ public sealed class MatrixDequantizer
         TensorCheck.Expect(weightScale2, nameof(weightScale2), ScalarType.Float32, 1);
         _nvfp4.Launch(
             stream, DequantizeGeometry.Grid(1, groups, _multiprocessors), DequantizeGeometry.Threads, 0, programmatic,
-            codes, scales, weightScale2, (nint)0, (nint)0, groups, target);
+            codes, scales, weightScale2, KernelArgument.Null, KernelArgument.Null, groups, target);
     }
 
     /// <summary>Queues the launch for FP8.</summary>
@@ -51,7 +51,7 @@ public sealed class MatrixDequantizer
         TensorCheck.Expect(scale, nameof(scale), ScalarType.Float32, 1);
         _fp8.Launch(
             stream, DequantizeGeometry.Grid(1, groups, _multiprocessors), DequantizeGeometry.Threads, 0, programmatic,
-            codes, scale, (nint)0, (nint)0, groups, target);
+            codes, scale, KernelArgument.Null, KernelArgument.Null, groups, target);
     }
 
     private static uint Check(Tensor codes, int perByte, Tensor target)

@@ -52,9 +52,7 @@ public sealed class EmbeddingLookupKernel
         Companion(scale, nameof(scale), _shape.IsQuantized, ScalarType.Float32, 1);
         RowCheck.Expect(residual, nameof(residual), ScalarType.Float32, rows, _shape.HiddenSize, _shape.Vector);
         _function!.Launch(
-            stream, (_shape.Blocks, rows), _shape.Threads, 0, programmatic, tokens, table, Address(blockScales), Address(scale), residual);
-
-        static KernelArgument Address(Tensor? tensor) => tensor is null ? (nint)0 : tensor;
+            stream, (_shape.Blocks, rows), _shape.Threads, 0, programmatic, tokens, table, KernelArgument.Of(blockScales), KernelArgument.Of(scale), residual);
     }
 
     private void Companion(Tensor? tensor, string name, bool expected, ScalarType dtype, params ReadOnlySpan<long> shape)

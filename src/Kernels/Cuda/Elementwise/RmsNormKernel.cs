@@ -61,11 +61,11 @@ public sealed class RmsNormKernel
             0,
             programmatic,
             residual,
-            Address(first),
-            Address(second),
+            KernelArgument.Of(first),
+            KernelArgument.Of(second),
             weight,
             normed,
-            Address(wide),
+            KernelArgument.Of(wide),
             (float)_shape.Epsilon);
 
         void Row(Tensor tensor, string name, ScalarType dtype) =>
@@ -83,7 +83,5 @@ public sealed class RmsNormKernel
                 Row(tensor, name, ScalarType.Float32);
             }
         }
-
-        static KernelArgument Address(Tensor? tensor) => tensor is null ? (nint)0 : tensor;
     }
 }

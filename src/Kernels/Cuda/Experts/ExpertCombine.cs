@@ -74,7 +74,7 @@ public sealed class ExpertCombine
 
         _kernel.Launch(
             stream, Grid(_width, _batch), Threads, 0, programmatic,
-            outputs, expertWeights, slots, dummySlot, shared is null ? (nint)0 : shared, target);
+            outputs, expertWeights, slots, dummySlot, KernelArgument.Of(shared), target);
     }
 
     internal static void Validate(int width, int topK, int batch)

@@ -66,7 +66,7 @@ public sealed class ConvUpdateKernel
             slots,
             states,
             weight,
-            bias is null ? (nint)0 : bias,
+            KernelArgument.Of(bias),
             output);
     }
 

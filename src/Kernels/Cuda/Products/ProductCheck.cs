@@ -38,7 +38,4 @@ internal static class ProductCheck
     /// <summary>The output's dtype.</summary>
     public static ScalarType OutputDtype(GemmEpilogue epilogue) =>
         epilogue is GemmEpilogue.Store or GemmEpilogue.Add ? ScalarType.Float32 : ScalarType.BFloat16;
-
-    /// <summary>A tensor's address as an argument, null without one.</summary>
-    public static KernelArgument Address(Tensor? tensor) => tensor is null ? (nint)0 : tensor;
 }
