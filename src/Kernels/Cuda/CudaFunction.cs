@@ -83,6 +83,7 @@ public sealed class CudaFunction
             throw new ArgumentException($"The kernel {Name} was given {arguments.Length} arguments; expected {count}.", nameof(arguments));
         }
 
+        LaunchLog.Current?.Add(new LoggedLaunch(this, grid, block, sharedBytes, programmatic, arguments.ToArray()));
         var attribute = new LaunchAttribute { Id = LaunchAttribute.ProgrammaticStreamSerialization, Value = 1 };
         var configuration = new LaunchConfiguration
         {

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using NemotronH.Benchmarks;
 using NemotronH.Cli.Commands;
 using NemotronH.Cli.Inspection;
 
@@ -17,6 +18,7 @@ namespace NemotronH.Cli.Output;
 [JsonSerializable(typeof(QuantizeResult))]
 [JsonSerializable(typeof(DoctorResult))]
 [JsonSerializable(typeof(ModelReport))]
+[JsonSerializable(typeof(BenchmarkReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Prints one object on one line.</summary>

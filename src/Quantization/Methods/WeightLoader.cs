@@ -63,7 +63,7 @@ public sealed class WeightLoader
         }
 
         Tensor read = Source.Read(name);
-        if (stored.Dtype.ToScalarType() == dtype && Options.Device.type == DeviceType.CPU)
+        if (stored.Dtype.ToScalarType() == dtype && IsInPlace(read))
         {
             return read;
         }
@@ -176,6 +176,11 @@ public sealed class WeightLoader
         float wrong = scales.FirstOrDefault(scale => !float.IsFinite(scale) || scale < 0);
         return wrong == 0 ? scales : throw new CheckpointException($"tensor '{name}' holds {wrong}; expected finite numbers that are not negative");
     }
+
+    /// <summary>Whether a tensor that was read is on the model's device, so that it need not be copied there.</summary>
+    /// <param name="read">What the source gave.</param>
+    internal bool IsInPlace(Tensor read) =>
+        read.device_type == Options.Device.type && (read.device_type == DeviceType.CPU || read.device_index == Math.Max(0, Options.Device.index));
 
     /// <summary>Detects how a weight is stored and lets the config verify it.</summary>
     /// <param name="names">The names of its tensors.</param>

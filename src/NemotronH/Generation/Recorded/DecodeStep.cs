@@ -43,12 +43,18 @@ internal sealed class DecodeStep : IStepLayer
     public Tensor Logits { get; }
 
     /// <inheritdoc/>
-    public void Launch(CudaStream stream)
+    public void Launch(CudaStream stream) => Launch(stream, afterLayer: null);
+
+    /// <summary>Queues the launches and tells when those of a block are queued.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="afterLayer">Called behind each block.</param>
+    public void Launch(CudaStream stream, Action<IStepLayer>? afterLayer)
     {
         _embed.Launch(stream, _step.Batch, _tokens, _table.Codes, _table.Scales, _table.GlobalScale, _step.Residual, programmatic: true);
         foreach (IStepLayer layer in _layers)
         {
             layer.Launch(stream);
+            afterLayer?.Invoke(layer);
         }
 
         _finalNorm.Launch(stream);

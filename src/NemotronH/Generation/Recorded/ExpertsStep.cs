@@ -73,6 +73,9 @@ internal sealed class ExpertsStep : IStepLayer
         _combined = _fromLatent is null ? step.Residual : arena.Take("latent sum", ScalarType.BFloat16, batch, width);
     }
 
+    /// <summary>[1] int32: how many experts the tokens of the last step chose; all blocks write to the same place.</summary>
+    public Tensor ActiveCount => _choice.Count;
+
     /// <inheritdoc/>
     public void Launch(CudaStream stream)
     {

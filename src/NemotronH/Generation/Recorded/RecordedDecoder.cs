@@ -113,6 +113,13 @@ public sealed class RecordedDecoder : IDisposable
         }
     }
 
+    /// <summary>Where weights are dequantised to.</summary>
+    internal DequantizationBuffer Buffer => _buffer;
+
+    /// <summary>The launches of a batch size.</summary>
+    /// <param name="batch">A batch size.</param>
+    internal DecodeStep StepOf(int batch) => _steps[batch];
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,0 +1,13 @@
+namespace NemotronH.Benchmarks;
+
+/// <summary>One kind of kernel, timed by a graph of a step's launches of it: those of different layers read different weights.</summary>
+/// <param name="Name">The kernel, and the projection that it belongs to.</param>
+/// <param name="Launches">How often a step launches it.</param>
+/// <param name="StepMicroseconds">All of a step's launches.</param>
+/// <param name="Bytes">Bytes of weights that a step's launches read, or write and read in a buffer; <see langword="null"/> where it is not about weights.</param>
+/// <param name="StreamFraction">Those bytes in that time, relative to the bandwidth of a large copy.</param>
+public sealed record KernelProfile(string Name, int Launches, double StepMicroseconds, double? Bytes, double? StreamFraction)
+{
+    /// <summary>One launch.</summary>
+    public double LaunchMicroseconds => StepMicroseconds / Launches;
+}
