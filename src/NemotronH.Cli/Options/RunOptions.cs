@@ -27,12 +27,7 @@ internal sealed class RunOptions
         "--kv-cache-dtype",
         "Type of cached attention keys and values; auto is that of the activations, fp8 is E4M3 with the checkpoint's k and v scales. "
             + "[default: auto]",
-        "auto",
-        "bf16",
-        "bfloat16",
-        "fp8",
-        "f32",
-        "float32");
+        [.. KeyValueDtypes]);
 
     private readonly Option<int?> _maxContext = ValueOption.Integer(
         "--max-context",
@@ -50,6 +45,9 @@ internal sealed class RunOptions
         "--hf-time-step-clamp",
         "Clamp the time step in prefill as HF transformers does and no serving engine; to compare with its logits.");
 
+    /// <summary>Types of cached keys and values as they are written.</summary>
+    public static IReadOnlyList<string> KeyValueDtypes { get; } = ["auto", "bf16", "bfloat16", "fp8", "f32", "float32"];
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -61,6 +59,15 @@ internal sealed class RunOptions
         command.Add(_prefillChunk);
         command.Add(_timeStepClamp);
     }
+
+    /// <summary>The type that a word means; <see langword="null"/> for <c>auto</c>, or no word.</summary>
+    public static ScalarType? TypeOf(string? name) => name switch
+    {
+        "float32" or "f32" => ScalarType.Float32,
+        "bfloat16" or "bf16" => ScalarType.BFloat16,
+        "fp8" => AtenInterop.Float8E4M3,
+        _ => null,
+    };
 
     /// <summary>What a command line asks for; loads libtorch.</summary>
     /// <exception cref="NemotronHException">libtorch does not load, or there is no such device.</exception>
@@ -78,12 +85,4 @@ internal sealed class RunOptions
             HfTimeStepClamp = parse.GetValue(_timeStepClamp),
         };
     }
-
-    private static ScalarType? TypeOf(string? name) => name switch
-    {
-        "float32" or "f32" => ScalarType.Float32,
-        "bfloat16" or "bf16" => ScalarType.BFloat16,
-        "fp8" => AtenInterop.Float8E4M3,
-        _ => null,
-    };
 }

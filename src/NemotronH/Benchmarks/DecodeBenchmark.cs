@@ -151,7 +151,7 @@ internal sealed class DecodeBenchmark(BenchmarkSetup setup, BenchmarkModel model
 
     private DecodeResult Result(int batch, StepLaunch launch, Measurement step, Measurement? host, double? experts)
     {
-        StepTraffic traffic = setup.Traffic.Of(batch, _options.Context, method);
+        StepTraffic traffic = setup.Traffic.Of(batch, _options.Context, method == Nvfp4Method.Dequantize);
         return new DecodeResult
         {
             Method = method,

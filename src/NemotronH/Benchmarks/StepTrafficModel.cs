@@ -1,7 +1,6 @@
 using NemotronH.Caching;
 using NemotronH.Checkpoints;
 using NemotronH.Configuration;
-using NemotronH.Quantization;
 
 namespace NemotronH.Benchmarks;
 
@@ -30,10 +29,9 @@ internal sealed class StepTrafficModel(NemotronHConfig config, WeightInventory w
     /// <summary>The bytes of a step.</summary>
     /// <param name="batch">Sequences B.</param>
     /// <param name="context">Tokens of each.</param>
-    /// <param name="method">How quantised weights are applied.</param>
-    public StepTraffic Of(int batch, int context, Nvfp4Method method)
+    /// <param name="buffered">Whether quantised weights are dequantised into a buffer.</param>
+    public StepTraffic Of(int batch, int context, bool buffered)
     {
-        bool buffered = method == Nvfp4Method.Dequantize;
         double usedExperts = config.Moe is { } moe ? ExpectedExperts(moe, batch) / moe.NumExperts : 0;
         return new StepTraffic
         {

@@ -3,10 +3,8 @@ using NemotronH.Benchmarks;
 using NemotronH.Cli.Models;
 using NemotronH.Cli.Options;
 using NemotronH.Configuration;
-using NemotronH.Kernels.Interop;
 using NemotronH.Kernels.Runtime;
 using NemotronH.Quantization;
-using static TorchSharp.torch;
 
 namespace NemotronH.Cli.Commands.Bench;
 
@@ -56,9 +54,7 @@ internal sealed class BenchArguments
     private readonly Option<string?> _keyValueDtype = ValueOption.Choice(
         "--kv-cache-dtype",
         "Type of cached attention keys and values; auto is what the checkpoint is meant for, else that of the activations. [default: auto]",
-        "auto",
-        "bfloat16",
-        "fp8");
+        [.. RunOptions.KeyValueDtypes]);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -93,8 +89,8 @@ internal sealed class BenchArguments
             Checkpoint = random ? null : directory,
             Layers = parse.GetValue(_layers),
             Device = parse.GetValue(_device)?.Open(),
-            Dtype = TypeOf(parse.GetValue(_dtype)),
-            KeyValueDtype = TypeOf(parse.GetValue(_keyValueDtype)),
+            Dtype = RunOptions.TypeOf(parse.GetValue(_dtype)),
+            KeyValueDtype = RunOptions.TypeOf(parse.GetValue(_keyValueDtype)),
             Nvfp4Methods = parse.GetValue(_nvfp4) is { Length: > 0 } words ? [.. words.Distinct().Select(word => Methods[word])] : [Methods.Values.First()],
             Batches = parse.GetValue(_batch) is { Length: > 0 } batches ? [.. batches.Distinct()] : prompts.Length > 0 ? [] : [1],
             Context = parse.GetValue(_context) ?? 1024,
@@ -127,12 +123,4 @@ internal sealed class BenchArguments
             throw new UsageException(misuse, CommandLine);
         }
     }
-
-    private static ScalarType? TypeOf(string? name) => name switch
-    {
-        "float32" => ScalarType.Float32,
-        "bfloat16" => ScalarType.BFloat16,
-        "fp8" => AtenInterop.Float8E4M3,
-        _ => null,
-    };
 }

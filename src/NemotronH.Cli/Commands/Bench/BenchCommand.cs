@@ -13,7 +13,7 @@ internal sealed class BenchCommand : ExampleCommand
 {
     private readonly BenchArguments _arguments = new();
     private readonly Option<bool> _json = SharedOptions.Json();
-    private readonly Option<string?> _out = ValueOption.Text("--out", "FILE", "Write the JSON object to a file, too.");
+    private readonly Option<string?> _out = ValueOption.Text("--out", "FILE.json", "Write the JSON object to a file, too.");
     private readonly StandardStreams _streams;
 
     public BenchCommand(StandardStreams streams)
@@ -41,6 +41,11 @@ internal sealed class BenchCommand : ExampleCommand
     private int Run(ParseResult parse, CancellationToken cancellationToken)
     {
         BenchmarkOptions options = _arguments.Read(parse);
+        if (parse.GetValue(_out) is { } target && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(target))))
+        {
+            throw new NemotronHException($"{target}: its directory does not exist");
+        }
+
         bool log = _streams.IsErrorTerminal || SharedOptions.IsVerbose(parse);
         BenchmarkReport report = BenchProgress.Run(
             _streams,
