@@ -93,7 +93,7 @@ internal sealed class BenchmarkSetup : IDisposable
     {
         get
         {
-            int decoded = Options.Context + Options.Generate, prompt = Options.Prompts.Append(1).Max();
+            int decoded = (int)Math.Min((long)Options.Context + Options.Generate, int.MaxValue), prompt = Options.Prompts.Append(1).Max();
             var caches = new CacheOptions
             {
                 MaxSequences = MaxBatch + 1,
@@ -103,7 +103,7 @@ internal sealed class BenchmarkSetup : IDisposable
                 KeyValueDtype = KeyValueDtype,
             };
             long pages = Math.Max((long)MaxBatch * caches.PagesFor(decoded), caches.PagesFor(prompt)) + 1;
-            return caches with { Pages = checked((int)pages) };
+            return caches with { Pages = (int)Math.Min(pages, int.MaxValue) };
         }
     }
 

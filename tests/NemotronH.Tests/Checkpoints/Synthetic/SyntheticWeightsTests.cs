@@ -1,4 +1,3 @@
-using NemotronH.Checkpoints;
 using NemotronH.Checkpoints.Synthetic;
 using NemotronH.Configuration;
 using NemotronH.Modules;
