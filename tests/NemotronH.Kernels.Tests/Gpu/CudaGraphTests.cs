@@ -145,8 +145,8 @@ public sealed class CudaGraphTests
         Tensor one = ones(1, device: CUDA);
 
         // Newer versions of libtorch refuse it themselves, before the driver does.
-        Exception refusal = Assert.ThrowsAny<ExternalException>(() => CudaGraph.Capture(gpu.Stream, () => counter.item<float>(), []));
-        Assert.Contains("capture", refusal.Message);
+        Exception refusal = Assert.ThrowsAny<Exception>(() => CudaGraph.Capture(gpu.Stream, () => counter.item<float>(), []));
+        Assert.Contains("capture", refusal.Message, StringComparison.OrdinalIgnoreCase);
 
         counter.add_(one);
         Assert.Equal(1f, counter.cpu().item<float>());
