@@ -1,3 +1,4 @@
+using NemotronH.Checkpoints.Hub;
 using NemotronH.Cli.Models;
 using NemotronH.Cli.Tests.Support;
 
@@ -59,6 +60,35 @@ public sealed class ModelLocatorTests : IDisposable
         var exception = Assert.Throws<NemotronHException>(() => new ModelLocator(_directory.Path).Find("tiny"));
 
         Assert.StartsWith("tiny: no such directory, nor a model of that name beside the program; those are a, b", exception.Message);
+    }
+
+    [Fact]
+    public void Model_that_was_fetched_goes_by_its_name_on_the_Hub()
+    {
+        string commit = new('c', 40);
+        string snapshot = $"cache/models--org--name/snapshots/{commit}";
+        _directory.Write($"{snapshot}/config.json", "{}");
+        _directory.Write("cache/models--org--name/refs/main", commit);
+        var locator = new ModelLocator(_directory["bin"], new HubCache(_directory["cache"]));
+
+        Assert.Equal(_directory[snapshot], locator.Find("org/name"));
+        Assert.Equal(_directory[snapshot], locator.Find($"org/name@{commit}"));
+        Assert.Contains("'nemotronh pull org/name@v2' fetches it", Assert.Throws<NemotronHException>(() => locator.Find("org/name@v2")).Message);
+    }
+
+    [Fact]
+    public void Snapshot_without_config_is_no_model()
+    {
+        string commit = new('c', 40);
+        Directory.CreateDirectory(_directory[$"cache/models--org--name/snapshots/{commit}"]);
+        _directory.Write("cache/models--org--name/refs/main", commit);
+
+        var exception = Assert.Throws<NemotronHException>(
+            () => new ModelLocator(_directory["bin"], new HubCache(_directory["cache"])).Find("org/name"));
+
+        Assert.Equal(
+            $"org/name: no such directory, nor a model of that name in {_directory["cache"]}; 'nemotronh pull org/name' fetches it from the Hub",
+            exception.Message);
     }
 
     [Fact]

@@ -35,6 +35,7 @@ internal sealed class NemotronHCommand : ExampleCommand
         Add(new QuantizeCommand(streams));
         Add(new EvalCommand(streams));
         Add(new BenchCommand(streams));
+        Add(new PullCommand(streams));
         Add(new DoctorCommand(streams));
     }
 

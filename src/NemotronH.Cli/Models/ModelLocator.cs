@@ -1,8 +1,14 @@
+using NemotronH.Checkpoints.Hub;
+
 namespace NemotronH.Cli.Models;
 
-/// <summary>Finds the model that <c>--model</c> means: a directory, or one of the models beside the program.</summary>
+/// <summary>
+/// Finds the model that <c>--model</c> means: a directory, one of the models beside the program, or one that was fetched from the Hub.
+/// Nothing is fetched here.
+/// </summary>
 /// <param name="programDirectory">Where the program lies; <c>models</c> is searched there and in every directory above it.</param>
-internal sealed class ModelLocator(string programDirectory)
+/// <param name="cache">The models that were fetched; <see langword="null"/> for those of the environment.</param>
+internal sealed class ModelLocator(string programDirectory, HubCache? cache = null)
 {
     /// <summary>Name of the model that is taken where none is given.</summary>
     public const string DefaultModel = "tiny-nvfp4";
@@ -31,9 +37,22 @@ internal sealed class ModelLocator(string programDirectory)
             throw new NemotronHException($"{model}: is a file; expected a model's directory");
         }
 
-        return FindByName(model ?? DefaultModel) ?? throw new NemotronHException(model is null
-            ? $"the default model is not there: expected models/{DefaultModel} beside the program ({programDirectory}); use --model DIR"
-            : $"{model}: no such directory, nor a model of that name beside the program; {Known()}");
+        if (model is null)
+        {
+            return FindByName(DefaultModel) ?? throw new NemotronHException(
+                $"the default model is not there: expected models/{DefaultModel} beside the program ({programDirectory}); use --model DIR");
+        }
+
+        return FindByName(model) ?? (HubModelName.TryParse(model, out HubModelName? name)
+            ? FindFetched(name)
+            : throw new NemotronHException($"{model}: no such directory, nor a model of that name beside the program; {Known()}"));
+    }
+
+    private string FindFetched(HubModelName name)
+    {
+        HubCache fetched = cache ?? HubCache.FromEnvironment();
+        return fetched.Find(name) is { } directory && IsModel(directory) ? directory : throw new NemotronHException(
+            $"{name}: no such directory, nor a model of that name in {fetched.Directory}; 'nemotronh pull {name}' fetches it from the Hub");
     }
 
     private string? FindByName(string name) => Path.IsPathRooted(name)

@@ -14,7 +14,8 @@ internal static class SharedOptions
     public static Option<string?> Model(string defaultModel = ModelLocator.DefaultModel) => ValueOption.Text(
         "--model",
         "DIR|NAME",
-        $"A model's directory, or the name of one under models/ beside the program. [default: {defaultModel}, which comes with the program]");
+        "A model's directory, the name of one under models/ beside the program, or ORGANIZATION/NAME[@REVISION] of one that "
+            + $"'nemotronh pull' fetched. [default: {defaultModel}, which comes with the program]");
 
     /// <summary>Makes <c>--json</c>: results for programs.</summary>
     public static Option<bool> Json() => ValueOption.Flag("--json", "Print one JSON object on stdout and nothing else.");

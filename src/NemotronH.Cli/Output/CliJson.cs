@@ -17,6 +17,7 @@ namespace NemotronH.Cli.Output;
 [JsonSerializable(typeof(RandomResult))]
 [JsonSerializable(typeof(QuantizeResult))]
 [JsonSerializable(typeof(DoctorResult))]
+[JsonSerializable(typeof(PullResult))]
 [JsonSerializable(typeof(ModelReport))]
 [JsonSerializable(typeof(BenchmarkReport))]
 internal sealed partial class CliJson : JsonSerializerContext

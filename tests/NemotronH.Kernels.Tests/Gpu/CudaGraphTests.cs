@@ -143,7 +143,10 @@ public sealed class CudaGraphTests
         using var gpu = GpuSession.Open();
         Tensor counter = zeros(1, device: CUDA);
         Tensor one = ones(1, device: CUDA);
-        Assert.Throws<CudaException>(() => CudaGraph.Capture(gpu.Stream, () => counter.item<float>(), []));
+
+        // Newer versions of libtorch refuse it themselves, before the driver does.
+        Exception refusal = Assert.ThrowsAny<Exception>(() => CudaGraph.Capture(gpu.Stream, () => counter.item<float>(), []));
+        Assert.Contains("capture", refusal.Message, StringComparison.OrdinalIgnoreCase);
 
         counter.add_(one);
         Assert.Equal(1f, counter.cpu().item<float>());

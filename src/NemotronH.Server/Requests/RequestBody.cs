@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using NemotronH.Server.Errors;
+
+namespace NemotronH.Server.Requests;
+
+/// <summary>Reads the JSON object that a request consists of.</summary>
+internal static class RequestBody
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
+
+    /// <summary>Reads the whole body.</summary>
+    /// <returns>The document; the caller disposes of it when nothing of the request is used any more.</returns>
+    /// <exception cref="ApiException">The body is no JSON, or none was announced.</exception>
+    internal static async Task<JsonDocument> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        // Browsers send other types for pages of anybody without asking first.
+        if (!request.HasJsonContentType())
+        {
+            throw ApiException.Refused(
+                415, "the request's content type is not JSON; expected 'Content-Type: application/json'", "unsupported_media_type");
+        }
+
+        try
+        {
+            return await JsonDocument.ParseAsync(request.Body, Strict, cancellationToken);
+        }
+        catch (JsonException exception)
+        {
+            string place = exception.LineNumber is { } line ? $" at line {line + 1}, byte {exception.BytePositionInLine + 1}" : "";
+            throw ApiException.BadRequest(null, $"the request is not valid JSON{place}", "invalid_json");
+        }
+    }
+}

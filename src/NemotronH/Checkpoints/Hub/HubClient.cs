@@ -1,0 +1,81 @@
+using NemotronH.Quantization;
+
+namespace NemotronH.Checkpoints.Hub;
+
+/// <summary>Fetches models from a Hugging Face Hub into the cache that Hugging Face's own tools use too.</summary>
+/// <param name="settings">Which Hub and which cache.</param>
+public sealed class HubClient(HubSettings settings)
+{
+    /// <summary>
+    /// Fetches what is missing of a model: its safetensors, json, jinja and txt files. Every content is checked against the size and the hash
+    /// that the Hub lists; the model is found in the cache only once all of it is there, and what came before a failure is gone on with.
+    /// </summary>
+    /// <param name="model">Which model, in which revision.</param>
+    /// <param name="options">How; <see langword="null"/> for the defaults.</param>
+    /// <param name="progress">Is told how far it is, from several threads but never from two at once.</param>
+    /// <param name="cancellationToken">Ends it; nothing but resumable files is left of what is unfinished.</param>
+    /// <exception cref="HubException">
+    /// The Hub cannot be reached, has no such model, sends what is wrong, or may not be asked; or the disk is too small.
+    /// </exception>
+    /// <exception cref="CheckpointException">The cache cannot be read or written.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public async Task<HubSnapshot> PullAsync(
+        HubModelName model,
+        HubPullOptions? options = null,
+        IProgress<HubProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new HubPullOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Parallelism, 1, nameof(options));
+        if (settings.IsOffline)
+        {
+            throw new HubException($"{model}: is not fetched, because HF_HUB_OFFLINE says that the network may not be used");
+        }
+
+        using var connection = new HubConnection(settings, options.StallTimeout);
+        var retry = new RetryPolicy(options.RetryDelay);
+        HubListing listing = await retry.RunAsync(() => connection.ListAsync(model, cancellationToken), () => 0, cancellationToken);
+        var blobs = new BlobStore(settings.Cache, model);
+        var snapshots = new SnapshotWriter(settings.Cache.RepositoryDirectory(model), options);
+        HubFile[] missing = await blobs.FindMissingAsync(listing.Files, options.Verify, cancellationToken);
+        CheckSpace(model, blobs.MissingBytes(missing) + snapshots.BytesToCopy(listing), options);
+
+        var sums = new PullProgress(listing.Files.Count, missing.Sum(file => file.Size), progress);
+        sums.Finish(listing.Files.Count - missing.Length);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(missing, parallel, async (file, token) =>
+        {
+            Uri address = HubAddress.File(settings.Endpoint, model, listing.Commit, file.Name);
+            await blobs.FetchAsync(new BlobDownload(connection, model, file, address, sums), file, retry, sums, token);
+        });
+        snapshots.Write(listing);
+        snapshots.WriteRef(model.Revision, listing.Commit);
+        long size = listing.Files.Sum(file => file.Size);
+        return new HubSnapshot(snapshots.DirectoryOf(listing.Commit), listing.Commit, listing.Files.Count, size, sums.FetchedBytes);
+    }
+
+    private void CheckSpace(HubModelName model, long needed, HubPullOptions options)
+    {
+        string directory = Path.GetFullPath(settings.Cache.Directory);
+        long free = FreeSpace(directory, options);
+        if (needed > free)
+        {
+            throw new HubException(
+                $"{directory}: {Message.Bytes(free)} are free, expected {Message.Bytes(needed)} for what is missing of {model}");
+        }
+    }
+
+    /// <summary>Not every file system tells; a disk that fills up is an error all the same.</summary>
+    private static long FreeSpace(string directory, HubPullOptions options)
+    {
+        try
+        {
+            return options.FreeSpace(directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return long.MaxValue;
+        }
+    }
+}
