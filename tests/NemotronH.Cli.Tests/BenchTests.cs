@@ -43,6 +43,8 @@ public sealed class BenchTests : IDisposable
             "measured_experts", "tokens_per_second",
         ];
         Assert.Equal(fields, decode.EnumerateObject().Select(field => field.Name));
+        Assert.Equal(("dequantize", "modules"), (decode.GetProperty("method").GetString(), decode.GetProperty("launch").GetString()));
+        Assert.True(report.GetProperty("load_seconds").GetProperty("dequantize").GetDouble() > 0);
         Assert.Equal(2, decode.GetProperty("batch").GetInt32());
         Assert.Equal(3, decode.GetProperty("expected_experts").GetDouble(), 9); // 4 · (1 − (1 − 2/4)²)
         Assert.True(report.GetProperty("stream_bytes_per_second").GetDouble() > 0);

@@ -26,7 +26,11 @@ internal sealed partial class CliJson : JsonSerializerContext
     public static void Write<T>(TextWriter output, T value)
     {
         // Texts are for readers, not for a web page's source: only what JSON itself demands is escaped.
-        var options = new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        var options = new JsonSerializerOptions(Default.Options)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        };
         output.WriteLine(JsonSerializer.Serialize(value, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))));
     }
 }
