@@ -16,19 +16,21 @@ internal sealed class BenchmarkModel : IDisposable
     /// <exception cref="NemotronHException">The memory does not suffice; the message says for what.</exception>
     public BenchmarkModel(BenchmarkSetup setup, Nvfp4Method method, IProgress<int>? progress)
     {
-        int loaded = 0;
-        var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method };
-        var loader = new WeightLoader(setup.Source, weights, setup.Quantization);
-        Model = MemoryPlan.Place(
-            () => $"the weights, {loaded} of {setup.Config.Layers.Length} layers of which are loaded",
-            setup.Device,
-            () => new NemotronHModel(setup.Config, loader, progress: new Counter(count => progress?.Report(loaded = count))));
-        Cache = MemoryPlan.Place(() => "the caches", setup.Device, () => new ModelCache(setup.Config, setup.Caches));
-        var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };
-        Decoder = setup.IsRecorded && setup.Options.Batches.Count > 0
-            ? MemoryPlan.Place(() => "the buffers of decode steps", setup.Device, () => new RecordedDecoder(Model, Cache, options))
-            : null;
-        Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunk);
+        try
+        {
+            Model = LoadWeights(setup, method, progress);
+            Cache = MemoryPlan.Place(() => "the caches", setup.Device, () => new ModelCache(setup.Config, setup.Caches));
+            var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };
+            Decoder = setup.IsRecorded && setup.Options.Batches.Count > 0
+                ? MemoryPlan.Place(() => "the buffers of decode steps", setup.Device, () => new RecordedDecoder(Model, Cache, options))
+                : null;
+            Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunk);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The model.</summary>
@@ -47,8 +49,19 @@ internal sealed class BenchmarkModel : IDisposable
     public void Dispose()
     {
         Decoder?.Dispose();
-        Cache.Dispose();
-        Model.Dispose();
+        Cache?.Dispose();
+        Model?.Dispose();
+    }
+
+    private static NemotronHModel LoadWeights(BenchmarkSetup setup, Nvfp4Method method, IProgress<int>? progress)
+    {
+        int loaded = 0;
+        var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method };
+        var loader = new WeightLoader(setup.Source, weights, setup.Quantization);
+        return MemoryPlan.Place(
+            () => $"the weights, {loaded} of {setup.Config.Layers.Length} layers of which are loaded",
+            setup.Device,
+            () => new NemotronHModel(setup.Config, loader, progress: new Counter(count => progress?.Report(loaded = count))));
     }
 
     private sealed class Counter(Action<int> report) : IProgress<int>

@@ -5,6 +5,9 @@ namespace NemotronH.Benchmarks;
 /// <summary>What was measured, and of what.</summary>
 public sealed record BenchmarkReport
 {
+    /// <summary>When it was begun.</summary>
+    public DateTimeOffset Started { get; init; } = DateTimeOffset.UtcNow;
+
     /// <summary>The model.</summary>
     public required string Model { get; init; }
 

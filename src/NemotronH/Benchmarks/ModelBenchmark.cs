@@ -49,6 +49,7 @@ public sealed class ModelBenchmark
 
     private BenchmarkReport Run(BenchmarkSetup setup, string device, MemoryPlan memory, CancellationToken cancellationToken)
     {
+        DateTimeOffset started = DateTimeOffset.UtcNow;
         Report("stream bandwidth", 0);
         double bandwidth = StreamBandwidth.Measure(setup.Device);
         _done++;
@@ -71,6 +72,7 @@ public sealed class ModelBenchmark
 
         return new BenchmarkReport
         {
+            Started = started,
             Model = _options.Name,
             Layout = setup.Layout,
             Layers = setup.Config.Layers.Length,
@@ -108,7 +110,7 @@ public sealed class ModelBenchmark
         return Each(_options.Batches, "kernels, batch", batch =>
         {
             DecodeResult step = decode.First(result => result.Method == method && result.Batch == batch);
-            return new ProfileBenchmark(setup, model, method, bandwidth).Run(batch, step.Step.Median, step.MeasuredExperts, cancellationToken);
+            return new ProfileBenchmark(setup, model, method, bandwidth).Run(step, cancellationToken);
         });
     }
 

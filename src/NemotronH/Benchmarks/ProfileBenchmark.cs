@@ -20,27 +20,25 @@ internal sealed class ProfileBenchmark(BenchmarkSetup setup, BenchmarkModel mode
     private const int BufferBytes = 2;
 
     /// <summary>Times the kernels of one batch size.</summary>
-    /// <param name="batch">Sequences.</param>
-    /// <param name="stepMilliseconds">The whole step, as measured.</param>
-    /// <param name="experts">Distinct experts of a block, as measured.</param>
+    /// <param name="step">The whole step, as measured.</param>
     /// <param name="cancellationToken">Checked between kinds.</param>
-    public StepProfile Run(int batch, double stepMilliseconds, double? experts, CancellationToken cancellationToken)
+    public StepProfile Run(DecodeResult step, CancellationToken cancellationToken)
     {
         RecordedDecoder decoder = model.Decoder!;
         using var sequences = new FilledSequences(
-            model.Cache, batch, setup.Options.Context - 1, setup.Options.Generate + 1, setup.Config.VocabSize);
+            model.Cache, step.Batch, setup.Options.Context - 1, setup.Options.Generate + 1, setup.Config.VocabSize);
         var kernels = new List<KernelProfile>();
-        foreach (IGrouping<string, (string Name, LoggedLaunch Launch, double? Bytes)> kind in Log(decoder, sequences, experts).GroupBy(launch => launch.Name))
+        foreach (IGrouping<string, (string Name, LoggedLaunch Launch, double? Bytes)> kind in Log(decoder, sequences, step.MeasuredExperts).GroupBy(launch => launch.Name))
         {
             cancellationToken.ThrowIfCancellationRequested();
             LoggedLaunch[] launches = [.. kind.Select(launch => launch.Launch)];
             DecodeBenchmark.Write(decoder, sequences, setup.Options.Temperature); // Launches that advance the sequences had better not go on from there.
             double microseconds = Time(decoder, launches);
-            double? bytes = kind.First().Bytes is null ? null : kind.Sum(launch => launch.Bytes);
+            double? bytes = kind.First().Bytes is null ? StateBytes(kind.Key, step.Traffic) : kind.Sum(launch => launch.Bytes);
             kernels.Add(new KernelProfile(kind.Key, launches.Length, microseconds, bytes, bytes / (microseconds / 1e6) / streamBytesPerSecond));
         }
 
-        return new StepProfile(method, batch, stepMilliseconds * 1000, kernels);
+        return new StepProfile(method, step.Batch, step.Step.Median * 1000, kernels);
     }
 
     /// <summary>Runs a step and names its launches.</summary>
@@ -67,6 +65,16 @@ internal sealed class ProfileBenchmark(BenchmarkSetup setup, BenchmarkModel mode
 
         return named;
     }
+
+    /// <summary>Bytes of what kernels without projections read and write: states, keys and values, routers.</summary>
+    private static double? StateBytes(string kernel, StepTraffic traffic) => kernel switch
+    {
+        "ssm_update" => traffic.SsmState,
+        "conv_update" => traffic.ConvState,
+        "router_topk" => traffic.Router,
+        "paged_attention" or "paged_attention_any" => traffic.KeyValues,
+        _ => null,
+    };
 
     /// <summary>Bytes of the stored weights where they are read, and of their numbers in the buffer where those are written or read.</summary>
     private static double Bytes(DeviceWeight weight, bool stored, bool buffer, double? experts)

@@ -18,6 +18,7 @@ internal static class BenchTable
         output.WriteLine($"weights {report.Layout ?? "as the checkpoint stores them"}, {Units.Bytes(report.Memory.Weights)}");
         output.WriteLine($"types   {report.Dtype}, KV cache {report.KeyValueDtype}, SSM states float32");
         output.WriteLine($"device  {report.Device}, {report.StreamBytesPerSecond / 1e12:0.000} TB/s (a large copy, read + write)");
+        output.WriteLine($"started {report.Started.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
         output.WriteLine($"loaded  {string.Join(", ", report.LoadSeconds.Select(load => $"{Name(load.Key)} in {load.Value:0.0} s"))}");
         WriteDecode(report, output);
         WritePrefill(report, output);
