@@ -18,7 +18,13 @@ public sealed class LanguageModel : IDisposable
     private readonly NemotronHModel _model;
     private readonly ModelCache _cache;
 
-    private LanguageModel(string directory, ModelOptions options, Checkpoint checkpoint, NemotronHConfig config, IProgress<int>? progress)
+    private LanguageModel(
+        string directory,
+        ModelOptions options,
+        Checkpoint checkpoint,
+        NemotronHConfig config,
+        IProgress<int>? progress,
+        PlanCaches? plan)
     {
         if (options.PrefillChunk < 1)
         {
@@ -27,27 +33,31 @@ public sealed class LanguageModel : IDisposable
 
         _checkpoint = checkpoint;
         Config = config;
-        Options = options;
+        Options = plan?.Invoke(config, checkpoint, Caches(options, config)) ?? options;
         Defaults = GenerationConfigReader.Load(directory);
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
-        Device device = options.Device ?? (cuda.is_available() ? CUDA : CPU);
-        ScalarType dtype = options.Dtype ?? (device.type == TorchSharp.DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
-        var caches = new CacheOptions
-        {
-            MaxSequences = options.MaxSequences,
-            MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
-            Device = device,
-            ConvDtype = dtype,
-            KeyValueDtype = options.KeyValueDtype ?? dtype,
-        };
+        CacheOptions caches = Caches(Options, config);
         CacheBudget.Verify(config, caches);
-        var weights = new WeightOptions { Device = device, ComputeDtype = dtype, Nvfp4Method = options.Nvfp4Method, Fp8Method = options.Fp8Method };
+        var weights = new WeightOptions
+        {
+            Device = caches.Device,
+            ComputeDtype = caches.ConvDtype,
+            Nvfp4Method = options.Nvfp4Method,
+            Fp8Method = options.Fp8Method,
+        };
         var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
         _model = new NemotronHModel(config, loader, options.HfTimeStepClamp, progress);
         checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
         _cache = new ModelCache(config, caches);
         Runner = new ModelRunner(_model, _cache, options.PrefillChunk);
     }
+
+    /// <summary>Cuts caches to memory, between the reading of a checkpoint's headers and that of its weights.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="caches">Caches as the options would have them.</param>
+    /// <returns>The options to go on with.</returns>
+    internal delegate ModelOptions PlanCaches(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches);
 
     /// <summary>The checkpoint's directory.</summary>
     public string Directory => _checkpoint.Path;
@@ -73,7 +83,11 @@ public sealed class LanguageModel : IDisposable
     /// <param name="progress">Told how many blocks are loaded.</param>
     /// <returns>The model; the caller disposes.</returns>
     /// <exception cref="NemotronHException">A file or tensor is missing or not what it should be; the message names it.</exception>
-    public static LanguageModel Load(string directory, ModelOptions? options = null, IProgress<int>? progress = null)
+    public static LanguageModel Load(string directory, ModelOptions? options = null, IProgress<int>? progress = null) =>
+        Load(directory, options ?? new ModelOptions(), progress, plan: null);
+
+    /// <summary>Loads a checkpoint directory with caches that are planned once its size is known.</summary>
+    internal static LanguageModel Load(string directory, ModelOptions options, IProgress<int>? progress, PlanCaches? plan)
     {
         LibTorch.EnsureLoaded();
         NemotronHConfig config = NemotronHConfigReader.Load(directory);
@@ -81,7 +95,7 @@ public sealed class LanguageModel : IDisposable
         try
         {
             CheckpointCompleteness.Verify(checkpoint, config);
-            return new LanguageModel(directory, options ?? new ModelOptions(), checkpoint, config, progress);
+            return new LanguageModel(directory, options, checkpoint, config, progress, plan);
         }
         catch
         {
@@ -185,6 +199,21 @@ public sealed class LanguageModel : IDisposable
                 throw new NemotronHException($"token id {ids[i]} at position {i} is outside the vocabulary; expected 0 to {Config.VocabSize - 1}");
             }
         }
+    }
+
+    private static CacheOptions Caches(ModelOptions options, NemotronHConfig config)
+    {
+        Device device = options.Device ?? (cuda.is_available() ? CUDA : CPU);
+        ScalarType dtype = options.Dtype ?? (device.type == TorchSharp.DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
+        var caches = new CacheOptions
+        {
+            MaxSequences = options.MaxSequences,
+            MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
+            Device = device,
+            ConvDtype = dtype,
+            KeyValueDtype = options.KeyValueDtype ?? dtype,
+        };
+        return options.CachePages is int pages ? caches with { Pages = pages } : caches;
     }
 
     /// <inheritdoc/>

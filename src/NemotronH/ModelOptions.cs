@@ -34,6 +34,9 @@ public sealed record ModelOptions
     /// <summary>Sequences that can be held at once.</summary>
     public int MaxSequences { get; init; } = 1;
 
+    /// <summary>Pages of the attention cache; <see langword="null"/> for as many as all sequences need at the longest context.</summary>
+    internal int? CachePages { get; init; }
+
     /// <summary>Most prompt tokens per pass.</summary>
     public int PrefillChunk { get; init; } = 512;
 

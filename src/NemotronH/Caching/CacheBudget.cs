@@ -15,7 +15,7 @@ internal static class CacheBudget
         Check(options.MaxSequences >= 1, $"the number of sequences is {options.MaxSequences}; expected at least 1");
         UInt128 bytes = Bytes(config, options);
         long available = options.Device.type == DeviceType.CPU ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : long.MaxValue;
-        bool addressable = (UInt128)options.MaxSequences * (UInt128)options.MaxContext <= int.MaxValue;
+        bool addressable = Rows(options) <= int.MaxValue;
         Check(
             addressable && bytes <= (UInt128)available,
             $"caches for {options.MaxSequences} sequences of {options.MaxContext} tokens need {Gibibytes(bytes)} GiB; "
@@ -26,12 +26,17 @@ internal static class CacheBudget
     private static UInt128 Bytes(NemotronHConfig config, CacheOptions options)
     {
         ModelFootprint footprint = ModelFootprint.Of(config);
-        UInt128 keyValues = (UInt128)footprint.KeyValueBytes(1, Size(options.KeyValueDtype)) * (UInt128)options.MaxContext;
+        UInt128 keyValues = (UInt128)footprint.KeyValueBytes(1, Size(options.KeyValueDtype)) * Rows(options);
         var states = (UInt128)(footprint.SsmStateBytes + footprint.ConvStateBytes(Size(options.ConvDtype)));
-        return (UInt128)options.MaxSequences * (keyValues + states);
+        return keyValues + ((UInt128)options.MaxSequences * states);
     }
 
-    private static int Size(torch.ScalarType dtype) => dtype switch
+    /// <summary>Tokens whose keys and values the caches hold.</summary>
+    private static UInt128 Rows(CacheOptions options) =>
+        options.HasPages ? (UInt128)options.Pages * (UInt128)options.PageSize : (UInt128)options.MaxSequences * (UInt128)options.MaxContext;
+
+    /// <summary>Bytes of an element.</summary>
+    public static int Size(torch.ScalarType dtype) => dtype switch
     {
         AtenInterop.Float8E4M3 => 1,
         torch.ScalarType.BFloat16 or torch.ScalarType.Float16 => 2,

@@ -5,6 +5,8 @@ namespace NemotronH.Caching;
 /// <summary>How large a model's caches are, where they live and in which types.</summary>
 public sealed record CacheOptions
 {
+    private readonly int? _pages;
+
     /// <summary>Sequences that can be held at once: the number of slots.</summary>
     public required int MaxSequences { get; init; }
 
@@ -13,6 +15,12 @@ public sealed record CacheOptions
 
     /// <summary>Tokens per page of the attention cache.</summary>
     public int PageSize { get; init; } = 64;
+
+    /// <summary>Pages of the attention cache; as many as all sequences of the longest length need, unless set. At least those of one.</summary>
+    public int Pages { get => _pages ?? checked(MaxSequences * PagesPerSequence); init => _pages = value; }
+
+    /// <summary>Whether the number of pages was set.</summary>
+    internal bool HasPages => _pages is not null;
 
     /// <summary>Device of the caches.</summary>
     public Device Device { get; init; } = CPU;
@@ -24,5 +32,10 @@ public sealed record CacheOptions
     public ScalarType KeyValueDtype { get; init; } = ScalarType.Float32;
 
     /// <summary>Pages of one sequence of the longest length.</summary>
-    public int PagesPerSequence => (MaxContext + PageSize - 1) / PageSize;
+    public int PagesPerSequence => PagesFor(MaxContext);
+
+    /// <summary>Pages that some tokens of a sequence take.</summary>
+    /// <param name="tokens">Number of tokens.</param>
+    /// <returns>Number of pages.</returns>
+    public int PagesFor(int tokens) => (int)(((long)tokens + PageSize - 1) / PageSize);
 }

@@ -21,5 +21,7 @@ public sealed class CachedSequence
 
     internal void AddPage(int page) => _pages.Add(page);
 
+    internal void AddPages(IEnumerable<int> pages) => _pages.AddRange(pages);
+
     internal void ClearPages() => _pages.Clear();
 }

@@ -10,24 +10,23 @@ public sealed class KeyValueCache : IDisposable
     private readonly int _pageSize;
     private readonly KeyValueFormat _format;
 
-    internal KeyValueCache(int pages, int heads, int headDim, CacheOptions options)
+    internal KeyValueCache(int heads, int headDim, CacheOptions options)
     {
         _pageSize = options.PageSize;
         _format = new KeyValueFormat(options.KeyValueDtype);
-        long[] shape = [(long)pages * _pageSize, heads, headDim];
+        long[] shape = [(long)options.Pages * _pageSize, heads, headDim];
         _keys = empty(shape, _format.StorageDtype, options.Device);
         _values = empty(shape, _format.StorageDtype, options.Device);
     }
 
-    /// <summary>Writes the keys and values of new tokens behind those that the sequence has.</summary>
-    /// <param name="sequence">The sequence; its page table reaches far enough.</param>
-    /// <param name="keys">[L, heads, head_dim].</param>
-    /// <param name="values">[L, heads, head_dim].</param>
+    /// <summary>Writes the keys and values of new tokens.</summary>
+    /// <param name="rows">[T] int64 rows of the cache, from <see cref="PageTable.Rows"/>.</param>
+    /// <param name="keys">[T, heads, head_dim].</param>
+    /// <param name="values">[T, heads, head_dim].</param>
     /// <param name="scales">The layer's scales; read only where the cache holds 8 bits.</param>
-    public void Append(CachedSequence sequence, Tensor keys, Tensor values, KeyValueScales scales)
+    public void Append(Tensor rows, Tensor keys, Tensor values, KeyValueScales scales)
     {
         using var scope = NewDisposeScope();
-        Tensor rows = tensor(Rows(sequence, sequence.Length, (int)keys.size(0)), device: _keys.device);
         _keys.index_copy_(0, rows, _format.Encode(keys, scales.Key));
         _values.index_copy_(0, rows, _format.Encode(values, scales.Value));
     }
@@ -41,14 +40,49 @@ public sealed class KeyValueCache : IDisposable
     public (Tensor Keys, Tensor Values) Read(CachedSequence sequence, int length, ScalarType dtype, KeyValueScales scales)
     {
         using var scope = NewDisposeScope();
+        Tensor? rows = PageTable.IsContiguous(sequence.Pages) ? null : tensor(PageTable.Rows(sequence.Pages, _pageSize, 0, length), device: _keys.device);
         return (Read(_keys, scales.Key).MoveToOuterDisposeScope(), Read(_values, scales.Value).MoveToOuterDisposeScope());
 
-        Tensor Read(Tensor pages, float scale)
+        Tensor Read(Tensor cache, float scale)
         {
-            Tensor rows = IsContiguous(sequence.Pages)
-                ? pages.narrow(0, (long)sequence.Pages[0] * _pageSize, length)
-                : pages.index_select(0, tensor(Rows(sequence, 0, length), device: pages.device));
-            return _format.Decode(rows, scale, dtype);
+            Tensor held = rows is null ? cache.narrow(0, (long)sequence.Pages[0] * _pageSize, length) : cache.index_select(0, rows);
+            return _format.Decode(held, scale, dtype);
+        }
+    }
+
+    /// <summary>Gathers whole pages of several sequences, as many of each.</summary>
+    /// <param name="pages">[sequences · pages] int64 page numbers, sequence by sequence.</param>
+    /// <param name="sequences">How many sequences.</param>
+    /// <param name="dtype">Type to read them in.</param>
+    /// <param name="scales">The scales they were appended with.</param>
+    /// <returns>Keys and values, each [sequences, pages · page size, heads, head_dim]; zero where nothing was appended yet.</returns>
+    public (Tensor Keys, Tensor Values) ReadPages(Tensor pages, int sequences, ScalarType dtype, KeyValueScales scales)
+    {
+        using var scope = NewDisposeScope();
+        return (Read(_keys, scales.Key).MoveToOuterDisposeScope(), Read(_values, scales.Value).MoveToOuterDisposeScope());
+
+        Tensor Read(Tensor cache, float scale)
+        {
+            Tensor held = cache.view(-1, _pageSize, cache.size(1), cache.size(2)).index_select(0, pages);
+            return _format.Decode(held.view(sequences, -1, cache.size(1), cache.size(2)), scale, dtype);
+        }
+    }
+
+    /// <summary>Makes pages zero: what is read together with other sequences' longer ones must be finite.</summary>
+    internal void Clear(int firstPage, int pages)
+    {
+        using var scope = NewDisposeScope();
+        _keys.narrow(0, (long)firstPage * _pageSize, (long)pages * _pageSize).zero_();
+        _values.narrow(0, (long)firstPage * _pageSize, (long)pages * _pageSize).zero_();
+    }
+
+    /// <summary>Copies the beginning of a page to another.</summary>
+    internal void Copy(int fromPage, int toPage, int tokens)
+    {
+        using var scope = NewDisposeScope();
+        foreach (Tensor cache in new[] { _keys, _values })
+        {
+            cache.narrow(0, (long)toPage * _pageSize, tokens).copy_(cache.narrow(0, (long)fromPage * _pageSize, tokens));
         }
     }
 
@@ -57,30 +91,5 @@ public sealed class KeyValueCache : IDisposable
     {
         _keys.Dispose();
         _values.Dispose();
-    }
-
-    private static bool IsContiguous(IReadOnlyList<int> pages)
-    {
-        for (int i = 1; i < pages.Count; i++)
-        {
-            if (pages[i] != pages[i - 1] + 1)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private long[] Rows(CachedSequence sequence, int start, int count)
-    {
-        var rows = new long[count];
-        for (int i = 0; i < count; i++)
-        {
-            int position = start + i;
-            rows[i] = ((long)sequence.Pages[position / _pageSize] * _pageSize) + (position % _pageSize);
-        }
-
-        return rows;
     }
 }

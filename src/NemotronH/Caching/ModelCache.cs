@@ -19,9 +19,8 @@ public sealed class ModelCache : IDisposable
     {
         Options = options;
         _freeSlots = [.. Enumerable.Range(0, options.MaxSequences)];
-        int pages = options.MaxSequences * options.PagesPerSequence;
-        _pages = new PagePool(pages);
-        _keyValues = [.. Of(LayerKind.Attention).Select(_ => new KeyValueCache(pages, config.Attention!.NumKeyValueHeads, config.Attention.HeadDim, options))];
+        _pages = new PagePool(options.Pages);
+        _keyValues = [.. Of(LayerKind.Attention).Select(_ => new KeyValueCache(config.Attention!.NumKeyValueHeads, config.Attention.HeadDim, options))];
         _mamba = [.. Of(LayerKind.Mamba).Select(_ => new MambaStates(config.Mamba!, options))];
 
         IEnumerable<LayerKind> Of(LayerKind kind) => config.Layers.Where(layer => layer == kind);
@@ -35,6 +34,12 @@ public sealed class ModelCache : IDisposable
 
     /// <summary>Attention pages that no sequence holds.</summary>
     public int FreePages => _pages.Free;
+
+    /// <summary>Number of attention layers.</summary>
+    public int AttentionLayers => _keyValues.Length;
+
+    /// <summary>Number of Mamba layers.</summary>
+    public int MambaLayers => _mamba.Length;
 
     /// <summary>Keys and values of an attention layer.</summary>
     /// <param name="attentionLayer">Index among the attention layers.</param>
@@ -80,15 +85,53 @@ public sealed class ModelCache : IDisposable
             throw new InvalidOperationException($"A sequence of {length} tokens is longer than the context of {Options.MaxContext}.");
         }
 
-        while (sequence.Pages.Count * Options.PageSize < length)
+        for (int missing = MissingPages(sequence, tokens); missing > 0; missing--)
         {
             if (_pages.Free == 0)
             {
                 throw new InvalidOperationException("No attention page is free.");
             }
 
-            sequence.AddPage(_pages.Take());
+            sequence.AddPage(TakePage());
         }
+    }
+
+    /// <summary>Pages that <see cref="Reserve"/> would take.</summary>
+    internal int MissingPages(CachedSequence sequence, int tokens) =>
+        Math.Max(0, Options.PagesFor(sequence.Length + tokens) - sequence.Pages.Count);
+
+    /// <summary>Holds the pages of a sequence's first tokens, so that they outlive it. It may go on: it writes only behind them.</summary>
+    /// <returns>The pages, for <see cref="ReturnPages"/>.</returns>
+    internal int[] SharePages(CachedSequence sequence, int tokens)
+    {
+        int[] pages = [.. sequence.Pages.Take(Options.PagesFor(tokens))];
+        _pages.Share(pages);
+        return pages;
+    }
+
+    /// <summary>Gives pages up that <see cref="SharePages"/> gave.</summary>
+    internal void ReturnPages(IEnumerable<int> pages) => _pages.Return(pages);
+
+    /// <summary>Lets an empty sequence begin with the keys and values of another; full pages are shared, the last one is copied. States are not touched.</summary>
+    /// <param name="sequence">An empty sequence.</param>
+    /// <param name="pages">The other's pages.</param>
+    /// <param name="tokens">Tokens in them; where their last page is not full, a page is free.</param>
+    internal void Adopt(CachedSequence sequence, IReadOnlyList<int> pages, int tokens)
+    {
+        int full = tokens / Options.PageSize;
+        int rest = tokens % Options.PageSize;
+        int[] shared = [.. pages.Take(full)];
+        _pages.Share(shared);
+        sequence.AddPages(shared);
+        if (rest > 0)
+        {
+            int copy = TakePage();
+            sequence.AddPage(copy);
+            using var noGrad = no_grad();
+            Array.ForEach(_keyValues, layer => layer.Copy(pages[full], copy, rest));
+        }
+
+        sequence.Length = tokens;
     }
 
     /// <summary>Returns a sequence's slot and pages; a second time does nothing.</summary>
@@ -105,6 +148,14 @@ public sealed class ModelCache : IDisposable
         sequence.ClearPages();
         sequence.Length = 0;
         _freeSlots.Add(sequence.Slot);
+    }
+
+    private int TakePage()
+    {
+        int page = _pages.Take();
+        using var noGrad = no_grad();
+        Array.ForEach(_keyValues, layer => layer.Clear(page, 1));
+        return page;
     }
 
     /// <inheritdoc/>

@@ -24,6 +24,15 @@ public sealed record GenerationOptions
     /// <summary>See <see cref="SamplingOptions.RepetitionPenalty"/>.</summary>
     public double? RepetitionPenalty { get; init; }
 
+    /// <summary>See <see cref="SamplingOptions.FrequencyPenalty"/>; <see langword="null"/> is 0.</summary>
+    public double? FrequencyPenalty { get; init; }
+
+    /// <summary>See <see cref="SamplingOptions.PresencePenalty"/>; <see langword="null"/> is 0.</summary>
+    public double? PresencePenalty { get; init; }
+
+    /// <summary>See <see cref="SamplingOptions.LogitBias"/>.</summary>
+    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = SamplingOptions.NoBias;
+
     /// <summary>See <see cref="SamplingOptions.Seed"/>.</summary>
     public long? Seed { get; init; }
 

@@ -1,11 +1,13 @@
 namespace NemotronH.Generation;
 
 /// <summary>Chooses tokens for one sequence; its buffers are allocated once.</summary>
-/// <remarks>Filters apply in the order of HF transformers: repetition penalty, temperature, top-k, top-p, min-p.</remarks>
+/// <remarks>
+/// Filters apply in the order of HF transformers: penalties and bias, constraint, temperature, top-k, top-p, min-p.
+/// </remarks>
 internal sealed class Sampler
 {
     private readonly SamplingOptions _options;
-    private readonly HashSet<int> _seen = [];
+    private readonly LogitAdjustments _adjustments;
     private float[] _logits = [];
     private (int Id, double Weight)[] _candidates = [];
     private SplitMix64 _random;
@@ -14,74 +16,110 @@ internal sealed class Sampler
     {
         options.Validate();
         _options = options;
+        _adjustments = new LogitAdjustments(options, promptIds);
         _random = new SplitMix64((ulong)(options.Seed ?? Random.Shared.NextInt64()));
-        if (options.RepetitionPenalty != 1)
-        {
-            _seen.UnionWith(promptIds);
-        }
     }
 
     /// <summary>Chooses the next token and remembers it.</summary>
     /// <param name="logits">[V].</param>
+    /// <param name="constraint">Rules tokens out; not told of the choice.</param>
     /// <returns>The token's id; of equally likely ones under greedy choice the lowest.</returns>
-    public int Next(ReadOnlySpan<float> logits)
+    public int Next(ReadOnlySpan<float> logits, TokenConstraint? constraint = null)
     {
         if (!AllFinite(logits))
         {
             throw new NemotronHException("the model's logits are not finite; the weights may be damaged");
         }
 
-        int id = Choose(_options.RepetitionPenalty == 1 ? logits : Penalize(logits));
-        if (_options.RepetitionPenalty != 1)
-        {
-            _seen.Add(id);
-        }
-
+        int id = Choose(_adjustments.AreNeeded || constraint is not null ? Adjust(logits, constraint) : logits);
+        _adjustments.Accept(id);
         return id;
     }
 
-    private int Choose(ReadOnlySpan<float> logits) =>
-        _options.Temperature == 0 ? IndexOfMax(logits) : Draw(Filter(Candidates(logits)));
-
-    private ReadOnlySpan<float> Penalize(ReadOnlySpan<float> logits)
+    private ReadOnlySpan<float> Adjust(ReadOnlySpan<float> logits, TokenConstraint? constraint)
     {
         Array.Resize(ref _logits, logits.Length);
         logits.CopyTo(_logits);
-        foreach (int id in _seen.Where(id => id < _logits.Length))
-        {
-            float logit = _logits[id];
-            _logits[id] = (float)(logit > 0 ? logit / _options.RepetitionPenalty : logit * _options.RepetitionPenalty);
-        }
-
+        _adjustments.Apply(_logits);
+        constraint?.Apply(_logits);
         return _logits;
     }
 
-    /// <summary>Softmax weights (not normalised: the best token weighs 1) of the tokens that the filters could keep, best first if they need order.</summary>
-    private Span<(int Id, double Weight)> Candidates(ReadOnlySpan<float> logits)
+    private int Choose(ReadOnlySpan<float> logits)
     {
+        int best = IndexOfMax(logits);
+        if (logits[best] == float.NegativeInfinity)
+        {
+            throw new NemotronHException("no token is left to choose: bias and constraint rule out all of them");
+        }
+
+        return _options.Temperature == 0 ? best : Draw(Filter(Candidates(logits, logits[best])));
+    }
+
+    /// <summary>Softmax weights (not normalised: the best token weighs 1) of the tokens that the filters could keep, best first if they need order.</summary>
+    private Span<(int Id, double Weight)> Candidates(ReadOnlySpan<float> logits, double max)
+    {
+        if (_options.TopK > 0)
+        {
+            Span<(int Id, double Weight)> best = Weigh(Largest(logits, _options.TopK), max);
+            return best[..NucleusLength(best, _options.TopP * Sum(best))];
+        }
+
         Array.Resize(ref _candidates, logits.Length);
-        double max = logits[IndexOfMax(logits)];
-        double total = 0;
         for (int id = 0; id < logits.Length; id++)
         {
-            double weight = Math.Exp((logits[id] - max) / _options.Temperature);
-            _candidates[id] = (id, weight);
-            total += weight;
+            _candidates[id] = (id, logits[id]);
         }
 
-        if (_options.TopK == 0 && _options.TopP == 1)
+        Span<(int Id, double Weight)> all = Weigh(_candidates, max);
+        return _options.TopP == 1 ? all : Nucleus(all);
+    }
+
+    /// <summary>The K largest logits, largest first, of equals the lowest id first.</summary>
+    private Span<(int Id, double Weight)> Largest(ReadOnlySpan<float> logits, int count)
+    {
+        count = Math.Min(count, logits.Length);
+
+        // Twice K places are filled, cut back to the K best, and filled again with what is better than the worst of those.
+        Array.Resize(ref _candidates, 2 * count);
+        float floor = float.NegativeInfinity;
+        int held = 0;
+        for (int id = 0; id < logits.Length; id++)
         {
-            return _candidates;
+            if (logits[id] > floor)
+            {
+                _candidates[held++] = (id, logits[id]);
+                if (held == _candidates.Length)
+                {
+                    SortBestFirst(_candidates);
+                    held = count;
+                    floor = (float)_candidates[count - 1].Weight;
+                }
+            }
         }
 
+        SortBestFirst(_candidates.AsSpan(0, held));
+        return _candidates.AsSpan(0, Math.Min(count, held));
+    }
+
+    private Span<(int Id, double Weight)> Nucleus(Span<(int Id, double Weight)> all)
+    {
         // Tokens this rare cannot reach into the nucleus even all together, so they need not be sorted.
-        double floor = _options.TopK > 0 ? 0 : (1 - _options.TopP) * total / logits.Length;
-        int kept = Keep(_candidates, weight => weight >= floor);
-        Span<(int Id, double Weight)> candidates = _candidates.AsSpan(0, kept);
-        candidates.Sort(static (a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : a.Id.CompareTo(b.Id));
-        int topK = _options.TopK > 0 ? Math.Min(_options.TopK, kept) : kept;
-        double nucleus = _options.TopP * (_options.TopK > 0 ? Sum(candidates[..topK]) : total);
-        return candidates[..NucleusLength(candidates[..topK], nucleus)];
+        double total = Sum(all);
+        double floor = (1 - _options.TopP) * total / all.Length;
+        Span<(int Id, double Weight)> kept = all[..Keep(all, weight => weight >= floor)];
+        SortBestFirst(kept);
+        return kept[..NucleusLength(kept, _options.TopP * total)];
+    }
+
+    private Span<(int Id, double Weight)> Weigh(Span<(int Id, double Weight)> logits, double max)
+    {
+        foreach (ref (int Id, double Weight) candidate in logits)
+        {
+            candidate.Weight = Math.Exp((candidate.Weight - max) / _options.Temperature);
+        }
+
+        return logits;
     }
 
     private Span<(int Id, double Weight)> Filter(Span<(int Id, double Weight)> candidates) =>
@@ -90,17 +128,22 @@ internal sealed class Sampler
     private int Draw(ReadOnlySpan<(int Id, double Weight)> candidates)
     {
         double left = _random.NextDouble() * Sum(candidates);
+        int last = candidates[0].Id;
         foreach ((int id, double weight) in candidates)
         {
             left -= weight;
+            last = weight > 0 ? id : last;
             if (left < 0)
             {
                 return id;
             }
         }
 
-        return candidates[^1].Id;
+        return last;
     }
+
+    private static void SortBestFirst(Span<(int Id, double Weight)> candidates) =>
+        candidates.Sort(static (a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : a.Id.CompareTo(b.Id));
 
     private static int NucleusLength(ReadOnlySpan<(int Id, double Weight)> sorted, double nucleus)
     {

@@ -18,6 +18,9 @@ internal static class SamplingDefaults
             TopP = options.TopP ?? sampled?.TopP ?? 1,
             MinP = options.MinP ?? sampled?.MinP ?? 0,
             RepetitionPenalty = options.RepetitionPenalty ?? defaults?.RepetitionPenalty ?? 1,
+            FrequencyPenalty = options.FrequencyPenalty ?? 0,
+            PresencePenalty = options.PresencePenalty ?? 0,
+            LogitBias = options.LogitBias,
             Seed = options.Seed,
         };
     }

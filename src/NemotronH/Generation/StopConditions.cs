@@ -6,8 +6,6 @@ namespace NemotronH.Generation;
 internal sealed class StopConditions
 {
     private readonly HashSet<int> _eos;
-    private readonly int _limit;
-
     public StopConditions(GenerationOptions options, LanguageModel model, int promptLength)
     {
         if (options.MaxTokens < 0)
@@ -19,18 +17,21 @@ internal sealed class StopConditions
 
         // The last token needs no place in the context: nothing is computed after it.
         int room = model.Runner.Cache.Options.MaxContext - promptLength + 1;
-        _limit = Math.Min(options.MaxTokens ?? room, room);
+        Limit = Math.Min(options.MaxTokens ?? room, room);
     }
 
+    /// <summary>Most tokens that are generated.</summary>
+    public int Limit { get; }
+
     /// <summary>The reason to end before the first token, if there is one.</summary>
-    public FinishReason? AtStart => _limit == 0 ? FinishReason.Length : null;
+    public FinishReason? AtStart => Limit == 0 ? FinishReason.Length : null;
 
     /// <summary>The reason to end after a token, if there is one.</summary>
     public FinishReason? After(int token, int count) =>
-        _eos.Contains(token) ? FinishReason.Stop : count >= _limit ? FinishReason.Length : null;
+        _eos.Contains(token) ? FinishReason.Stop : count >= Limit ? FinishReason.Length : null;
 
     /// <summary>The generation config's ids, else the config's, and the tokenizer's.</summary>
-    private static HashSet<int> EndOfText(LanguageModel model)
+    public static HashSet<int> EndOfText(LanguageModel model)
     {
         HashSet<int> eos = [.. GenerationDefaults.ResolveEosTokenIds(model.Defaults, model.Config)];
         if (model.Tokenizer?.EosTokenId is int id)

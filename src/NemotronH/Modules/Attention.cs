@@ -50,57 +50,85 @@ public sealed class Attention : Mixer
     public override Tensor forward(Tensor hidden, ForwardBatch batch)
     {
         using var scope = NewDisposeScope();
+        AttentionLayout layout = batch.Attention!;
         Tensor queries = _queries.forward(hidden).view(-1, _config.NumHeads, _config.HeadDim);
-        Tensor keys = _keys.forward(hidden).view(-1, _config.NumKeyValueHeads, _config.HeadDim);
-        Tensor values = _values.forward(hidden).view(-1, _config.NumKeyValueHeads, _config.HeadDim);
         KeyValueCache cache = batch.Cache.KeyValues(_layer);
+        cache.Append(
+            layout.Rows,
+            _keys.forward(hidden).view(-1, _config.NumKeyValueHeads, _config.HeadDim),
+            _values.forward(hidden).view(-1, _config.NumKeyValueHeads, _config.HeadDim),
+            _scales);
 
-        var outputs = new List<Tensor>(batch.Prefills.Count + batch.Decodes.Count);
-        foreach (SequenceSpan span in batch.Prefills)
+        var outputs = new List<Tensor>(batch.Prefills.Count + 1);
+        foreach ((SequenceSpan span, Tensor? mask) in batch.Prefills.Zip(layout.Masks))
         {
-            outputs.Add(Attend(span));
+            outputs.Add(Prefill(queries.narrow(0, span.Row, span.Count), span, mask, cache));
         }
 
-        for (int i = 0; i < batch.Decodes.Count; i++)
+        if (layout.Groups.Count > 0)
         {
-            outputs.Add(Attend(new SequenceSpan(batch.Decodes[i], batch.DecodeRow + i, 1)));
+            outputs.Add(Decode(queries.narrow(0, batch.DecodeRow, batch.Decodes.Count), layout.Groups, cache));
         }
 
         return _output.forward(outputs.Count == 1 ? outputs[0] : cat(outputs, 0)).MoveToOuterDisposeScope();
-
-        Tensor Attend(SequenceSpan span)
-        {
-            cache.Append(span.Sequence, keys.narrow(0, span.Row, span.Count), values.narrow(0, span.Row, span.Count), _scales);
-            (Tensor k, Tensor v) = cache.Read(span.Sequence, span.Sequence.Length + span.Count, hidden.dtype, _scales);
-            return ScaledDotProduct(queries.narrow(0, span.Row, span.Count), k, v);
-        }
     }
 
     /// <summary>Attention of the last L tokens of a sequence over all its tokens.</summary>
     /// <param name="queries">[L, heads, head_dim].</param>
-    /// <param name="keys">[S, kv heads, head_dim], S ≥ L.</param>
-    /// <param name="values">[S, kv heads, head_dim].</param>
+    /// <param name="span">The sequence and L.</param>
+    /// <param name="mask">What is added to the scores; without it, the plain triangle.</param>
+    /// <param name="cache">The layer's cache.</param>
     /// <returns>[L, heads · head_dim].</returns>
-    private Tensor ScaledDotProduct(Tensor queries, Tensor keys, Tensor values)
+    private Tensor Prefill(Tensor queries, SequenceSpan span, Tensor? mask, KeyValueCache cache)
     {
         using var scope = NewDisposeScope();
-        long length = queries.size(0);
         long shared = _config.NumHeads / _config.NumKeyValueHeads;
+        (Tensor keys, Tensor values) = cache.Read(span.Sequence, span.Sequence.Length + span.Count, queries.dtype, _scales);
 
         // [kv heads, query heads of each, tokens, head_dim]: a KV head is shared by a stride of 0, not copied.
-        Tensor q = queries.view(length, _config.NumKeyValueHeads, shared, _config.HeadDim).permute(1, 2, 0, 3);
-        Tensor mask = length == 1 ? null! : CausalMask(length, keys.size(0), queries);
-        Tensor output = nn.functional.scaled_dot_product_attention(q, Share(keys), Share(values), mask);
-        return output.permute(2, 0, 1, 3).reshape(length, _config.NumHeads * _config.HeadDim).MoveToOuterDisposeScope();
+        Tensor q = queries.view(span.Count, _config.NumKeyValueHeads, shared, _config.HeadDim).permute(1, 2, 0, 3);
+        bool plain = mask is null && span.Count > 1;
+        Tensor output = nn.functional.scaled_dot_product_attention(q, Share(keys), Share(values), mask!, is_casual: plain);
+        return output.permute(2, 0, 1, 3).reshape(span.Count, _config.NumHeads * _config.HeadDim).MoveToOuterDisposeScope();
 
         Tensor Share(Tensor heads) => heads.permute(1, 0, 2).unsqueeze(1).expand(-1, shared, -1, -1);
     }
 
-    /// <summary>Token i of the last L sees the tokens up to S − L + i.</summary>
-    private static Tensor CausalMask(long length, long total, Tensor like)
+    /// <summary>Attention of one token of each of several sequences over all its tokens.</summary>
+    /// <param name="queries">[D, heads, head_dim].</param>
+    /// <param name="groups">The sequences.</param>
+    /// <param name="cache">The layer's cache.</param>
+    /// <returns>[D, heads · head_dim].</returns>
+    private Tensor Decode(Tensor queries, IReadOnlyList<DecodeGroup> groups, KeyValueCache cache)
     {
-        using Tensor visible = ones([length, total], ScalarType.Bool, like.device);
-        using Tensor hidden = visible.triu(total - length + 1);
-        return zeros([length, total], like.dtype, like.device).masked_fill_(hidden, double.NegativeInfinity);
+        if (groups.Count == 1)
+        {
+            return Decode(queries, groups[0], cache);
+        }
+
+        using var scope = NewDisposeScope();
+        Tensor output = empty([queries.size(0), _config.NumHeads * _config.HeadDim], queries.dtype, queries.device);
+        foreach (DecodeGroup group in groups)
+        {
+            output.index_copy_(0, group.Rows, Decode(queries.index_select(0, group.Rows), group, cache));
+        }
+
+        return output.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Decode(Tensor queries, DecodeGroup group, KeyValueCache cache)
+    {
+        using var scope = NewDisposeScope();
+        CachedSequence first = group.Sequences[0];
+        (Tensor keys, Tensor values) = group.Pages is { } pages
+            ? cache.ReadPages(pages, group.Sequences.Count, queries.dtype, _scales)
+            : Batch(cache.Read(first, first.Length + 1, queries.dtype, _scales));
+
+        // [G, kv heads, query heads of each, head_dim]: with one token each, the query heads that share a KV head stand where tokens would.
+        Tensor q = queries.view(-1, _config.NumKeyValueHeads, _config.NumHeads / _config.NumKeyValueHeads, _config.HeadDim);
+        Tensor output = nn.functional.scaled_dot_product_attention(q, keys.transpose(1, 2), values.transpose(1, 2), group.Mask!);
+        return output.reshape(-1, _config.NumHeads * _config.HeadDim).MoveToOuterDisposeScope();
+
+        static (Tensor Keys, Tensor Values) Batch((Tensor Keys, Tensor Values) one) => (one.Keys.unsqueeze(0), one.Values.unsqueeze(0));
     }
 }

@@ -1,4 +1,3 @@
-using NemotronH.Caching;
 using NemotronH.Quantization;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -57,15 +56,13 @@ public sealed class CausalConvolution : nn.Module
 
     /// <summary>Convolves one token of each of several sequences and updates their states.</summary>
     /// <param name="input">[D, channels].</param>
-    /// <param name="states">The layer's states.</param>
-    /// <param name="slots">[D] int64 slots of the sequences.</param>
+    /// <param name="states">[D, kernel − 1, channels]: the inputs before; updated in place.</param>
     /// <returns>[D, channels] float32, SiLU applied.</returns>
-    public Tensor Step(Tensor input, MambaStates states, Tensor slots)
+    public Tensor Step(Tensor input, Tensor states)
     {
         using var scope = NewDisposeScope();
-        Tensor history = states.Conv.index_select(0, slots).to(ScalarType.Float32);
-        Tensor window = cat([history, input.to(ScalarType.Float32).unsqueeze(1)], 1);
-        states.Conv.index_copy_(0, slots, window.narrow(1, 1, _kernel - 1).to(states.Conv.dtype));
+        Tensor window = cat([states.to(ScalarType.Float32), input.to(ScalarType.Float32).unsqueeze(1)], 1);
+        states.copy_(window.narrow(1, 1, _kernel - 1));
         return Activate((window * _weight).sum(1)).MoveToOuterDisposeScope();
     }
 

@@ -40,7 +40,8 @@ public sealed class ForwardBatch : IDisposable
 
         Decodes = [.. decodes.Select(decode => decode.Sequence)];
         TokenIds = tensor(ids.ToArray(), device: cache.Options.Device);
-        DecodeSlots = tensor(Decodes.Select(sequence => (long)sequence.Slot).ToArray(), device: cache.Options.Device);
+        DecodeSlots = new SlotSelection([.. Decodes.Select(sequence => sequence.Slot)], cache.Options.Device);
+        Attention = cache.AttentionLayers > 0 ? new AttentionLayout(cache.Options, Prefills, Decodes) : null;
     }
 
     /// <summary>The model's caches.</summary>
@@ -58,8 +59,11 @@ public sealed class ForwardBatch : IDisposable
     /// <summary>First decoded row: the number of prefill rows.</summary>
     public int DecodeRow { get; }
 
-    /// <summary>[D] int64 state slots of the decoded rows.</summary>
-    public Tensor DecodeSlots { get; }
+    /// <summary>State slots of the decoded rows.</summary>
+    public SlotSelection DecodeSlots { get; }
+
+    /// <summary>How attention layers go about the batch; <see langword="null"/> for a model without any.</summary>
+    internal AttentionLayout? Attention { get; }
 
     /// <summary>Records that the pass is over: the sequences now hold these tokens.</summary>
     public void Advance()
@@ -80,5 +84,6 @@ public sealed class ForwardBatch : IDisposable
     {
         TokenIds.Dispose();
         DecodeSlots.Dispose();
+        Attention?.Dispose();
     }
 }

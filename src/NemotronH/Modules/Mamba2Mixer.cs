@@ -95,12 +95,17 @@ public sealed class Mamba2Mixer : Mixer
         return AddSkip(y, x);
     }
 
-    private Tensor Step(Tensor xbc, Tensor dt, MambaStates states, Tensor slots)
+    private Tensor Step(Tensor xbc, Tensor dt, MambaStates states, SlotSelection slots)
     {
-        (Tensor x, Tensor b, Tensor c) = Split(_conv.Step(xbc, states, slots));
-        Tensor state = states.Ssm.index_select(0, slots);
-        Tensor y = SelectiveScan.Step(state, x, Clamp(dt, _config.TimeStepLimit.Min), _a, b, c);
-        states.Ssm.index_copy_(0, slots, state);
+        Tensor conv = slots.Read(states.Conv);
+        Tensor ssm = slots.Read(states.Ssm);
+        (Tensor x, Tensor b, Tensor c) = Split(_conv.Step(xbc, conv));
+        Tensor clamped = Clamp(dt, _config.TimeStepLimit.Min);
+        Tensor y = ssm.device_type == TorchSharp.DeviceType.CPU
+            ? HostSelectiveStep.Run(ssm, x, clamped, _a, b, c)
+            : SelectiveScan.Step(ssm, x, clamped, _a, b, c);
+        slots.Write(states.Conv, conv);
+        slots.Write(states.Ssm, ssm);
         return AddSkip(y, x);
     }
 

@@ -69,7 +69,8 @@ public sealed class KeyValueFormatTests : IDisposable
         {
             written[sequence] = (randn([20, heads, headDim]), randn([20, heads, headDim]));
             narrow.Reserve(sequence, 20);
-            narrow.KeyValues(0).Append(sequence, written[sequence].Keys, written[sequence].Values, scales);
+            using Tensor rows = tensor(PageTable.Rows(sequence.Pages, narrow.Options.PageSize, 0, 20));
+            narrow.KeyValues(0).Append(rows, written[sequence].Keys, written[sequence].Values, scales);
         }
 
         foreach ((CachedSequence sequence, (Tensor keys, Tensor values)) in written)

@@ -43,7 +43,7 @@ public sealed class CausalConvolutionTests : IDisposable
 
         for (int t = 13; t < Length; t++)
         {
-            outputs.Add(convolution.Step(input.narrow(0, t, 1), states, tensor(new long[] { 1 })));
+            outputs.Add(convolution.Step(input.narrow(0, t, 1), states.Conv.narrow(0, 1, 1)));
         }
 
         Assert.True(allclose(expected, cat(outputs, 0), 1e-5, 1e-6));

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using NemotronH.Caching;
+using NemotronH.Checkpoints;
+using NemotronH.Configuration;
+using NemotronH.Kernels.Runtime;
+using NemotronH.Quantization;
+using TorchSharp;
+
+namespace NemotronH.Generation;
+
+/// <summary>Loads a model with caches that are cut to memory, and starts an engine on it.</summary>
+internal static class EngineLoader
+{
+    /// <summary>Part of the memory that is given out; activations and the process itself need the rest.</summary>
+    private const double UsableMemory = 0.9;
+
+    /// <summary>Loads on the calling thread.</summary>
+    public static InferenceEngine Load(string directory, EngineOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        EngineOptions planned = options;
+        ModelOptions wished = options.Model with { MaxSequences = options.MaxSequences, PrefillChunk = options.PrefillChunk };
+        LanguageModel model = LanguageModel.Load(directory, wished, new CancellableProgress(progress, cancellationToken), Fit);
+        return new InferenceEngine(model, planned);
+
+        ModelOptions Fit(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
+        {
+            long free = (long)(Memory(caches.Device) * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
+            CachePlan plan = CachePlan.Make(options, config, caches, free);
+            ILogger logger = options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance;
+            foreach (string notice in plan.Notices)
+            {
+                EngineLog.Clamped(logger, notice);
+            }
+
+            planned = options with { MaxSequences = plan.MaxSequences, PrefixCacheBytes = plan.PrefixCacheBytes };
+            return wished with { MaxSequences = plan.MaxSequences, MaxContext = plan.MaxContext, CachePages = plan.Pages };
+        }
+    }
+
+    private static long Memory(torch.Device device) =>
+        device.type == DeviceType.CPU ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : DeviceMemory.Free(Math.Max(0, device.index));
+
+    /// <summary>What the weights take once loaded: wide floats in the compute dtype, quantised ones as they are stored.</summary>
+    private static long WeightBytes(Checkpoint checkpoint, torch.ScalarType computeDtype) => checkpoint.Tensors.Sum(tensor => tensor.Dtype switch
+    {
+        StoredDtype.BFloat16 or StoredDtype.Float16 => tensor.ElementCount * CacheBudget.Size(computeDtype),
+        _ => tensor.ByteCount,
+    });
+
+    private sealed class CancellableProgress(IProgress<int>? inner, CancellationToken cancellationToken) : IProgress<int>
+    {
+        public void Report(int value)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            inner?.Report(value);
+        }
+    }
+}
