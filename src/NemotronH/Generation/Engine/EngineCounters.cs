@@ -51,6 +51,10 @@ internal sealed class EngineCounters
         GeneratedTokens = Generated,
         DecodeSteps = Steps,
         PrefixCacheEntries = prefixes.Count,
+<<<<<<< HEAD
+=======
+        PrefixCacheEvictions = prefixes.Evictions,
+>>>>>>> main
         PrefixCacheBytes = prefixes.Bytes,
     };
 }
