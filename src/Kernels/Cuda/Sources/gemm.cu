@@ -206,7 +206,8 @@ __device__ __forceinline__ void load_ahead(Pipeline& pipeline, const Matrix& m, 
 }
 
 #if !EXPERTS
-// x [batch, columns] bfloat16 with a row stride, x_low the same; y [batch, rows] likewise, y_low the same or null; bias [rows] bfloat16 or null. Grid: (row tiles, columns of tokens).
+// x [batch, columns] bfloat16 with a row stride, x_low of the same; y [batch, rows] likewise, y_low of the same or null; bias [rows] bfloat16 or
+// null. Grid: (row tiles, columns of tokens).
 extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x,
     const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride)
