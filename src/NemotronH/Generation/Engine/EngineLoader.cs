@@ -26,7 +26,7 @@ internal static class EngineLoader
 
         ModelOptions Fit(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
         {
-            long free = (long)(Memory(caches.Device) * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
+            long free = (long)(Memory(caches.Device) * UsableMemory) - WeightBytes(checkpoint, caches.ComputeDtype);
             CachePlan plan = CachePlan.Make(options, config, caches, free);
             ILogger logger = options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance;
             foreach (string notice in plan.Notices)
