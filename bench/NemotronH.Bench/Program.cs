@@ -7,15 +7,12 @@ using static TorchSharp.torch;
 // Tokens per second of the engine at several numbers of concurrent requests, all in one run on one engine:
 //   dotnet run -c Release --project bench/NemotronH.Bench -- MODEL_DIRECTORY [TOKENS [PROMPT [CONCURRENT,...]]]
 // Prompts are random ids, so that no prefix is shared and every request does the same work.
-<<<<<<< HEAD
-=======
 if (args.Length == 0)
 {
     Console.Error.WriteLine("usage: NemotronH.Bench MODEL_DIRECTORY [TOKENS [PROMPT [CONCURRENT,...]]]");
     return 2;
 }
 
->>>>>>> main
 string directory = args[0];
 int tokens = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 128;
 int prompt = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 32;
@@ -33,11 +30,8 @@ foreach (int level in levels)
     Console.WriteLine($"{level,3} concurrent: {rate,8:F0} tokens/s, {rate / alone,5:F2}x of {levels[0]}");
 }
 
-<<<<<<< HEAD
-=======
 return 0;
 
->>>>>>> main
 async Task<double> Run(int concurrent)
 {
     EngineRequest[] requests = [.. Enumerable.Range(0, concurrent).Select(_ => new EngineRequest

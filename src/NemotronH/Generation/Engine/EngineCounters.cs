@@ -51,10 +51,7 @@ internal sealed class EngineCounters
         GeneratedTokens = Generated,
         DecodeSteps = Steps,
         PrefixCacheEntries = prefixes.Count,
-<<<<<<< HEAD
-=======
         PrefixCacheEvictions = prefixes.Evictions,
->>>>>>> main
         PrefixCacheBytes = prefixes.Bytes,
     };
 }
