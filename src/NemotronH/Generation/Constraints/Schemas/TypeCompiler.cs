@@ -1,0 +1,86 @@
+using System.Text.Json;
+using NemotronH.Configuration;
+using NemotronH.Generation.Constraints.Automaton;
+
+namespace NemotronH.Generation.Constraints.Schemas;
+
+/// <summary>Compiles the part of a schema that is about one type of values.</summary>
+/// <param name="compiler">Compiles the schemas within.</param>
+/// <param name="schema">The schema.</param>
+internal sealed class TypeCompiler(SchemaCompiler compiler, SchemaPlace schema)
+{
+    /// <summary>Compiles the part about a type.</summary>
+    public ValueNode Compile(string type) => type switch
+    {
+        "string" => CompileString(),
+        "number" => NumberBounds.Compile(schema, isInteger: false),
+        "integer" => NumberBounds.Compile(schema, isInteger: true),
+        "boolean" => LiteralReader.Of("true", "false"),
+        "null" => LiteralReader.Of("null"),
+        "object" => CompileObject(),
+        _ => CompileArray(),
+    };
+
+    private ValueNode CompileString()
+    {
+        (int minimum, int maximum) = Range("minLength", "maxLength");
+        if (schema.Find("format") is not { } place || TextFormat.Find(place.Text()) is not { } format)
+        {
+            return new StringNode(minimum, maximum);
+        }
+
+        return minimum == 0 && maximum == int.MaxValue
+            ? new FormatNode(format)
+            : throw schema.Error($"'minLength' and 'maxLength' beside the format '{place.Text()}' are not supported");
+    }
+
+    private ArrayNode CompileArray()
+    {
+        (int minimum, int maximum) = Range("minItems", "maxItems");
+        return new ArrayNode(schema.Find("items") is { } items ? compiler.Compile(items) : compiler.Any(), minimum, maximum);
+    }
+
+    private ObjectNode CompileObject()
+    {
+        (int minimum, int maximum) = Range("minProperties", "maxProperties");
+        SchemaPlace? others = schema.Find("additionalProperties");
+        ObjectNode node = new()
+        {
+            MinProperties = minimum,
+            MaxProperties = maximum,
+            IsClosed = others?.Element.ValueKind == JsonValueKind.False,
+        };
+        List<string> required = [.. schema.Find("required") is { Element: { ValueKind: JsonValueKind.Array } list } place && list.GetArrayLength() == 0
+            ? []
+            : schema.Find("required")?.Items().Select(name => name.Text()).Distinct() ?? []];
+        List<(string Name, SchemaPlace Schema)> declared = schema.Find("properties")?.Members() ?? [];
+        declared.ForEach(property => Declare(node, property.Name, compiler.Compile(property.Schema), required));
+        ValueNode? additional = node.IsClosed ? null : others is { } schemaOfOthers ? compiler.Compile(schemaOfOthers) : null;
+        required.Except(declared.Select(property => property.Name)).ToList().ForEach(name => Declare(node, name, Undeclared(node, additional, name), required));
+
+        // Where the schema says nothing of other properties, they are left out, unless there would be none at all.
+        bool needsOthers = node.Properties.Count == 0 || node.Properties.Count < minimum;
+        node.Additional = additional ?? (!node.IsClosed && needsOthers ? compiler.Any() : null);
+        return node;
+    }
+
+    private ValueNode Undeclared(ObjectNode node, ValueNode? additional, string name) =>
+        node.IsClosed ? throw schema.Error($"'{name}' is required, but neither declared nor allowed") : additional ?? compiler.Any();
+
+    private void Declare(ObjectNode node, string name, ValueNode value, List<string> required)
+    {
+        string key = ObjectNode.Key(name);
+        if (node.Declares(key))
+        {
+            throw schema.Error($"the property {JsonText.Quote(JsonSerializer.SerializeToElement(name))} is declared twice");
+        }
+
+        node.Properties.Add(new DeclaredProperty(key, LiteralReader.SpellName(name), value, required.Contains(name)));
+    }
+
+    private (int Minimum, int Maximum) Range(string minimum, string maximum)
+    {
+        (int low, int high) = (schema.Count(minimum, 0), schema.Count(maximum, int.MaxValue));
+        return low <= high ? (low, high) : throw schema.Error($"'{minimum}' is {low}, more than '{maximum}', {high}");
+    }
+}
