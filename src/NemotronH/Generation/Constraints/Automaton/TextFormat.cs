@@ -14,7 +14,7 @@ internal sealed class TextFormat(Func<string, bool> isBeginning, Func<string, bo
     private static readonly Dictionary<string, TextFormat> Formats = new()
     {
         ["date"] = new(IsDateBeginning, text => text.Length == DateShape.Length),
-        ["date-time"] = new(IsDateTimeBeginning, text => text.EndsWith('Z') || (text.Length > ZoneShape.Length && text[^6] is '+' or '-' && text.Contains('T'))),
+        ["date-time"] = new(IsDateTimeBeginning, text => text.EndsWith('Z') || (FindZone(text) is >= 0 and int zone && text.Length == zone + 1 + ZoneShape.Length)),
         ["uuid"] = new(text => HasShape(text, UuidShape), text => text.Length == UuidShape.Length),
     };
 
@@ -35,14 +35,17 @@ internal sealed class TextFormat(Func<string, bool> isBeginning, Func<string, bo
         int time = DateShape.Length + 1;
         if (text.Length < time)
         {
-            return text.EndsWith('T') ? false : IsDateBeginning(text);
+            return IsDateBeginning(text);
         }
 
-        int zone = text.IndexOfAny(['Z', '+', '-'], time);
+        int zone = FindZone(text);
         string clock = zone < 0 ? text[time..] : text[time..zone];
         return IsDateBeginning(text[..DateShape.Length]) && text[DateShape.Length] == 'T' && IsClockBeginning(clock)
             && (zone < 0 || (IsWholeClock(clock) && IsZoneBeginning(text[zone..])));
     }
+
+    private static int FindZone(string text) =>
+        text.Length > DateShape.Length ? text.IndexOfAny(['Z', '+', '-'], DateShape.Length + 1) : -1;
 
     private static bool IsDateBeginning(string text)
     {
