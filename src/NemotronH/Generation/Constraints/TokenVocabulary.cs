@@ -15,7 +15,7 @@ public sealed class TokenVocabulary
 
     /// <summary>Prepares a vocabulary; a matter of tenths of a second for 131,072 tokens.</summary>
     /// <param name="tokenizer">The tokenizer. Its added tokens, special or not, are never part of a constrained text.</param>
-    /// <param name="size">Number of logits; at least the tokenizer's vocabulary is not needed, ids beyond either are never chosen.</param>
+    /// <param name="size">Number of logits. Ids beyond the tokenizer's are never chosen.</param>
     /// <param name="endOfText">Ids that end the text.</param>
     /// <exception cref="NemotronHException">The tokenizer lacks a token for a byte, so that some texts could not be finished.</exception>
     public TokenVocabulary(Tokenizer tokenizer, int size, IEnumerable<int> endOfText)

@@ -35,7 +35,9 @@ internal sealed record NumberFrame(NumberNode Node, NumberPhase Phase, int Digit
 
     private static NumberFrame? Follow(NumberNode node, NumberPhase phase, int digits, byte value)
     {
-        NumberPhase? next = char.IsAsciiDigit((char)value) ? AfterDigit(node, phase, digits, value == '0') : node.IsInteger && value != '-' ? null : AfterSign(phase, value);
+        NumberPhase? next = char.IsAsciiDigit((char)value)
+            ? AfterDigit(node, phase, digits, value == '0')
+            : node.IsInteger && value != '-' ? null : AfterSign(phase, value);
         return next is { } found ? new NumberFrame(node, found, found == phase ? digits + 1 : 1) : null;
     }
 
