@@ -18,12 +18,13 @@ public sealed class JsonGrammar
     /// <summary>How deep objects and lists may nest in a text.</summary>
     public const int MaxNesting = 16;
 
-    private readonly ParseStack _start;
-
-    private JsonGrammar(ValueNode root) => _start = ParseStack.Bottom(MaxNesting).Push(new ValueFrame(root));
+    private JsonGrammar(ValueNode root) => Start = ParseStack.Bottom(MaxNesting).Push(new ValueFrame(root));
 
     /// <summary>Any JSON object.</summary>
     public static JsonGrammar AnyObject { get; } = new(SchemaCompiler.CompileAnyObject());
+
+    /// <summary>The automaton before the text.</summary>
+    internal ParseStack Start { get; }
 
     /// <summary>The values of a JSON schema.</summary>
     /// <param name="schema">The schema (draft 2020-12).</param>
@@ -37,6 +38,6 @@ public sealed class JsonGrammar
     public TokenConstraint CreateConstraint(TokenVocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        return new JsonConstraint(vocabulary, _start);
+        return new GrammarConstraint(vocabulary, Start);
     }
 }

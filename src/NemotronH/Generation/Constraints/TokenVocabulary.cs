@@ -11,6 +11,7 @@ public sealed class TokenVocabulary
     private readonly TokenTrie _all;
     private readonly TokenTrie _structural;
     private readonly SortedList<int, TokenSet> _plain;
+    private readonly List<(int Id, byte[] Bytes)> _markup;
     private readonly int[] _endOfText;
 
     /// <summary>Prepares a vocabulary; a matter of tenths of a second for 131,072 tokens.</summary>
@@ -25,13 +26,16 @@ public sealed class TokenVocabulary
         Size = size;
         _endOfText = [.. endOfText.Where(id => id >= 0 && id < size).Distinct()];
         List<(int Id, byte[] Bytes)> tokens = [.. Enumerable.Range(0, Math.Min(size, tokenizer.VocabularySize))
-            .Where(id => !tokenizer.IsAdded(id) && !_endOfText.Contains(id))
-            .Select(id => (id, tokenizer.BytesOf(id, skipSpecialTokens: false).ToArray()))
+            .Where(id => !_endOfText.Contains(id))
+            .Select(id => (id, tokenizer.BytesOf(id, skipSpecialTokens: true).ToArray()))
             .Where(token => token.Item2.Length > 0)];
+        _markup = [.. tokens.Where(token => tokenizer.IsAdded(token.Id))];
+        tokens.RemoveAll(token => tokenizer.IsAdded(token.Id));
         RequireBytes(tokens);
         _all = new TokenTrie(tokens);
         _structural = new TokenTrie(tokens.Where(token => PlainLength(token.Bytes) is null));
         _plain = GroupPlain(tokens, size);
+        TagClosers = [.. tokens.Where(token => token.Bytes.AsSpan().IndexOf((byte)'>') is >= 0 and int at && at < token.Bytes.Length - 1)];
     }
 
     /// <summary>Number of logits.</summary>
@@ -62,6 +66,7 @@ public sealed class TokenVocabulary
             (group.Key ? _structural : _all).Collect(levels, allowed);
         }
 
+        AllowMarkup(text.AtMarkup(), allowed);
         if (text.CanEnd)
         {
             Array.ForEach(_endOfText, allowed.Add);
@@ -70,8 +75,38 @@ public sealed class TokenVocabulary
         return allowed;
     }
 
+    /// <summary>Rules out the tokens that end the text.</summary>
+    internal void ForbidEndOfText(Span<float> logits)
+    {
+        foreach (int id in _endOfText)
+        {
+            logits[id] = float.NegativeInfinity;
+        }
+    }
+
+    /// <summary>The tokens that hold a <c>></c> and something behind it.</summary>
+    internal IReadOnlyList<(int Id, byte[] Bytes)> TagClosers { get; }
+
     /// <summary>Whether a token ends the text.</summary>
     internal bool IsEndOfText(int token) => _endOfText.Contains(token);
+
+    private void AllowMarkup(StackSet text, TokenSet allowed)
+    {
+        foreach ((int id, byte[] bytes) in text.IsEmpty ? [] : _markup)
+        {
+            (StackSet read, StackSet next) = (text.Copy(), new StackSet());
+            foreach (byte value in bytes)
+            {
+                read.Step(value, next);
+                (read, next) = (next, read);
+            }
+
+            if (!read.IsEmpty)
+            {
+                allowed.Add(id);
+            }
+        }
+    }
 
     private void AllowPlain(TokenSet allowed, int characters)
     {
@@ -108,9 +143,15 @@ public sealed class TokenVocabulary
         return plain;
     }
 
-    /// <summary>The number of code points of whole characters that need no escape in a JSON string; <see langword="null"/> for any other bytes.</summary>
-    private static int? PlainLength(byte[] bytes) =>
-        Utf8.IsValid(bytes) && !bytes.Any(value => value is < 0x20 or (byte)'"' or (byte)'\\') ? Encoding.UTF8.GetString(bytes).EnumerateRunes().Count() : null;
+    /// <summary>
+    /// The number of code points of whole characters that need no escape in a JSON string and contain no closing tag; <see langword="null"/> for any other
+    /// bytes.
+    /// </summary>
+    private static int? PlainLength(byte[] bytes)
+    {
+        bool isPlain = Utf8.IsValid(bytes) && !bytes.Any(value => value is < 0x20 or (byte)'"' or (byte)'\\') && bytes.AsSpan().IndexOf("</"u8) < 0;
+        return isPlain ? Encoding.UTF8.GetString(bytes).EnumerateRunes().Count() : null;
+    }
 
     private static void RequireBytes(List<(int Id, byte[] Bytes)> tokens)
     {

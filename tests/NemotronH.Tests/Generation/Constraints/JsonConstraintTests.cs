@@ -238,7 +238,7 @@ public sealed class JsonConstraintTests
 
     private static bool Reads(JsonGrammar grammar, byte[] text)
     {
-        JsonConstraint constraint = (JsonConstraint)grammar.CreateConstraint(Vocabulary);
+        GrammarConstraint constraint = (GrammarConstraint)grammar.CreateConstraint(Vocabulary);
         return constraint.TryRead(text) && constraint.CanEnd;
     }
 

@@ -46,6 +46,14 @@ internal sealed class StackSet : IEquatable<StackSet>
         }
     }
 
+    /// <summary>The ways on which an added token may come next.</summary>
+    public StackSet AtMarkup()
+    {
+        StackSet markup = new();
+        markup._stacks.AddRange(_stacks.Where(stack => stack.Top is LiteralFrame { IsMarkup: true }));
+        return markup;
+    }
+
     /// <summary>A set that does not change when this one does.</summary>
     public StackSet Copy()
     {

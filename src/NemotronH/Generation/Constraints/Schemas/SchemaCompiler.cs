@@ -23,13 +23,19 @@ internal sealed class SchemaCompiler
     /// <summary>Compiles a schema.</summary>
     /// <param name="schema">The schema, references in it being to itself.</param>
     /// <exception cref="JsonSchemaException">It cannot be used; the message names the place.</exception>
-    public static ValueNode Compile(JsonElement schema)
+    public static ValueNode Compile(JsonElement schema) => Compile(schema, new SchemaPlace(schema, "#"));
+
+    /// <summary>Compiles a schema that is part of another.</summary>
+    /// <param name="document">The whole, which references are to.</param>
+    /// <param name="schema">The part.</param>
+    /// <exception cref="JsonSchemaException">It cannot be used; the message names the place.</exception>
+    public static ValueNode Compile(JsonElement document, SchemaPlace schema)
     {
-        SchemaCompiler compiler = new(schema);
-        ValueNode root = compiler.Compile(new SchemaPlace(schema, "#"));
+        SchemaCompiler compiler = new(document);
+        ValueNode root = compiler.CompilePart(schema);
         while (compiler._open.TryDequeue(out (SchemaPlace Place, ChoiceNode Node) open))
         {
-            open.Node.Add(compiler.Compile(open.Place));
+            open.Node.Add(compiler.CompilePart(open.Place));
         }
 
         compiler.Finish(root);
@@ -63,7 +69,7 @@ internal sealed class SchemaCompiler
     }
 
     /// <summary>Compiles a schema within the document.</summary>
-    public ValueNode Compile(SchemaPlace schema)
+    public ValueNode CompilePart(SchemaPlace schema)
     {
         if (++_depth > MaxDepth)
         {
@@ -103,7 +109,7 @@ internal sealed class SchemaCompiler
 
         if (schema.Find("allOf") is { } allOf)
         {
-            return allOf.Items() is [SchemaPlace single] ? Compile(single) : throw allOf.Error("more than one schema is not supported");
+            return allOf.Items() is [SchemaPlace single] ? CompilePart(single) : throw allOf.Error("more than one schema is not supported");
         }
 
         return SchemaKeywords.Values.Any(schema.Has) ? Register(LiteralReader.Read(schema)) : CompileTypes(schema);
@@ -112,7 +118,7 @@ internal sealed class SchemaCompiler
     private ChoiceNode Choose(SchemaPlace alternatives)
     {
         ChoiceNode choice = new();
-        alternatives.Items().ForEach(alternative => choice.Add(Compile(alternative)));
+        alternatives.Items().ForEach(alternative => choice.Add(CompilePart(alternative)));
         return Register(choice);
     }
 

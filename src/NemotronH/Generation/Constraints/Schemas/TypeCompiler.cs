@@ -37,7 +37,7 @@ internal sealed class TypeCompiler(SchemaCompiler compiler, SchemaPlace schema)
     private ArrayNode CompileArray()
     {
         (int minimum, int maximum) = Range("minItems", "maxItems");
-        return new ArrayNode(schema.Find("items") is { } items ? compiler.Compile(items) : compiler.Any(), minimum, maximum);
+        return new ArrayNode(schema.Find("items") is { } items ? compiler.CompilePart(items) : compiler.Any(), minimum, maximum);
     }
 
     private ObjectNode CompileObject()
@@ -54,8 +54,8 @@ internal sealed class TypeCompiler(SchemaCompiler compiler, SchemaPlace schema)
             ? []
             : schema.Find("required")?.Items().Select(name => name.Text()).Distinct() ?? []];
         List<(string Name, SchemaPlace Schema)> declared = schema.Find("properties")?.Members() ?? [];
-        declared.ForEach(property => Declare(node, property.Name, compiler.Compile(property.Schema), required));
-        ValueNode? additional = node.IsClosed ? null : others is { } schemaOfOthers ? compiler.Compile(schemaOfOthers) : null;
+        declared.ForEach(property => Declare(node, property.Name, compiler.CompilePart(property.Schema), required));
+        ValueNode? additional = node.IsClosed ? null : others is { } schemaOfOthers ? compiler.CompilePart(schemaOfOthers) : null;
         required.Except(declared.Select(property => property.Name)).ToList().ForEach(name => Declare(node, name, Undeclared(node, additional, name), required));
 
         // Where the schema says nothing of other properties, they are left out, unless there would be none at all.

@@ -2,8 +2,8 @@ using NemotronH.Generation.Constraints.Automaton;
 
 namespace NemotronH.Generation.Constraints;
 
-/// <summary>Keeps a text within a <see cref="JsonGrammar"/>.</summary>
-internal sealed class JsonConstraint : TokenConstraint
+/// <summary>Keeps a text within what an automaton reads.</summary>
+internal sealed class GrammarConstraint : TokenConstraint
 {
     /// <summary>Sets of tokens kept for places in the text that come again; a few hundred kilobytes for a large vocabulary.</summary>
     private const int CacheSize = 32;
@@ -16,11 +16,16 @@ internal sealed class JsonConstraint : TokenConstraint
     private bool _hasEnded;
 
     /// <summary>Creates a constraint for one text.</summary>
-    public JsonConstraint(TokenVocabulary vocabulary, ParseStack start)
+    /// <param name="vocabulary">The model's tokens.</param>
+    /// <param name="starts">What the text may be.</param>
+    public GrammarConstraint(TokenVocabulary vocabulary, params IEnumerable<ParseStack> starts)
     {
         _vocabulary = vocabulary;
         _levels = [.. Enumerable.Range(0, vocabulary.Depth + 1).Select(_ => new StackSet())];
-        _text.Add(start);
+        foreach (ParseStack start in starts)
+        {
+            _text.Add(start);
+        }
     }
 
     /// <inheritdoc/>
@@ -29,8 +34,17 @@ internal sealed class JsonConstraint : TokenConstraint
     /// <summary>Whether the text may end here.</summary>
     public bool CanEnd => _text.CanEnd;
 
+    /// <summary>Whether anything may follow.</summary>
+    public bool IsFree => _text.Stacks.Any(stack => stack.Top is FreeFrame);
+
     /// <inheritdoc/>
-    public override void Apply(Span<float> logits) => Allowed().Apply(logits);
+    public override void Apply(Span<float> logits)
+    {
+        if (!IsFree)
+        {
+            Allowed().Apply(logits);
+        }
+    }
 
     /// <inheritdoc/>
     /// <exception cref="NemotronHException">The token was ruled out.</exception>
@@ -40,7 +54,7 @@ internal sealed class JsonConstraint : TokenConstraint
         {
             _hasEnded = true;
         }
-        else if (_vocabulary.Tokenizer.IsAdded(token) || !TryRead(_vocabulary.Tokenizer.BytesOf(token, skipSpecialTokens: false)))
+        else if (!IsFree && !TryRead(token))
         {
             throw new NemotronHException($"token {token} does not fit the response format");
         }
@@ -49,9 +63,16 @@ internal sealed class JsonConstraint : TokenConstraint
     /// <summary>Reads bytes.</summary>
     /// <param name="bytes">At least one.</param>
     /// <returns>Whether they fit; nothing is read otherwise.</returns>
-    public bool TryRead(ReadOnlySpan<byte> bytes)
+    public bool TryRead(ReadOnlySpan<byte> bytes) => TryRead(_text.Copy(), bytes);
+
+    private bool TryRead(int token)
     {
-        StackSet read = _text.Copy();
+        ReadOnlySpan<byte> bytes = _vocabulary.Tokenizer.BytesOf(token, skipSpecialTokens: false);
+        return TryRead(_vocabulary.Tokenizer.IsAdded(token) ? _text.AtMarkup() : _text.Copy(), bytes);
+    }
+
+    private bool TryRead(StackSet read, ReadOnlySpan<byte> bytes)
+    {
         foreach (byte value in bytes)
         {
             read.Step(value, _next);
