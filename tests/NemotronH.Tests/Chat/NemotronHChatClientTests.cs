@@ -56,6 +56,27 @@ public sealed class NemotronHChatClientTests(TinyChat tiny) : IClassFixture<Tiny
     }
 
     [Fact]
+    public async Task Ten_turns_prefill_little_more_than_what_is_new()
+    {
+        await using NemotronHChatClient client = await NemotronHChatClient.LoadAsync(Fixtures.TinyModel, TinyChat.EngineOptions);
+        InferenceEngine engine = client.GetService<InferenceEngine>()!;
+        Tokenizer tokenizer = client.GetService<Tokenizer>()!;
+        List<ChatMessage> history = [new(ChatRole.System, "Speak as they did, in verse, and at length.")];
+        int[] previous = [];
+        int beyond = 0;
+        for (int turn = 0; turn < 10; turn++)
+        {
+            history.Add(new(ChatRole.User, $"ROMEO:\nWhat light through yonder window breaks? It is the east, and this is turn {turn}."));
+            int[] prompt = tokenizer.Encode(client.GetService<ChatTemplate>()!.Render(MessageWriter.Write(history, null), addGenerationPrompt: true), addSpecialTokens: false);
+            beyond += prompt.Length - prompt.AsSpan().CommonPrefixLength(previous);
+            previous = prompt;
+            history.AddRange((await client.GetResponseAsync(history, new ChatOptions { MaxOutputTokens = 40, Seed = turn })).Messages);
+        }
+
+        Assert.InRange(engine.Statistics.PrefilledTokens, 1, (long)(1.2 * beyond));
+    }
+
+    [Fact]
     public async Task Thinking_comes_as_reasoning_or_not_at_all_and_is_counted()
     {
         ChatOptions options = new() { MaxOutputTokens = 25, Seed = 2, Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High } };
