@@ -21,6 +21,7 @@ public sealed class NetTypeSchemaTests
             typeof(Order), serializerOptions: Options, inferenceOptions: new AIJsonSchemaCreateOptions { TransformOptions = new() { DisallowAdditionalProperties = true } });
         JsonGrammar grammar = JsonGrammar.FromSchema(schema);
         HashSet<bool> trees = [];
+        HashSet<Type> shapes = [];
         for (int seed = 0; seed < 60; seed++)
         {
             Random random = new(seed);
@@ -43,17 +44,26 @@ public sealed class NetTypeSchemaTests
             Order? order = JsonSerializer.Deserialize<Order>(text, Options);
             Assert.NotNull(order?.Items);
             trees.Add(order.Tree?.Children is { Count: > 0 });
+            shapes.UnionWith(order.Shapes.Select(shape => shape.GetType()));
         }
 
-        Assert.Equal(2, trees.Count);
+        Assert.Equal((2, 2), (trees.Count, shapes.Count));
     }
 
     private sealed record Order(
-        Guid Id, DateTimeOffset Placed, DateOnly? Due, List<Item> Items, Dictionary<string, long> Counts, Color Color, Color? Other, Node? Tree, bool? Flag, double[][] Grid);
+        Guid Id, DateTimeOffset Placed, DateOnly? Due, List<Item> Items, Dictionary<string, long> Counts, Color Color, Color? Other, Node? Tree, bool? Flag, double[][] Grid, List<Shape> Shapes);
 
     private sealed record Item(string Name, double Price, string? Note = null);
 
     private sealed record Node(long Value, List<Node> Children);
+
+    [JsonDerivedType(typeof(Circle), "circle")]
+    [JsonDerivedType(typeof(Square), "square")]
+    private abstract record Shape(string Name);
+
+    private sealed record Circle(string Name, double Radius) : Shape(Name);
+
+    private sealed record Square(string Name, double Side) : Shape(Name);
 
     [JsonConverter(typeof(JsonStringEnumConverter<Color>))]
     private enum Color

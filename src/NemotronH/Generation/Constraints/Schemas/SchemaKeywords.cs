@@ -50,7 +50,7 @@ internal static class SchemaKeywords
             throw schema.Error($"the keyword '{unknown}' is not supported; supported are {Join(["type", .. Values, .. Alone, .. Subjects.Keys])}");
         }
 
-        if (assertions.Find(Alone.Contains) is { } alone && assertions.Find(name => name != alone && !SaysNothing(name, schema.Find(name)!.Value.Element)) is { } other)
+        if (assertions.Find(Alone.Contains) is { } alone && assertions.Find(name => name != alone && !MayStandBeside(alone, name, schema)) is { } other)
         {
             throw schema.Error($"'{other}' beside '{alone}' is not supported");
         }
@@ -60,6 +60,9 @@ internal static class SchemaKeywords
             throw schema.Error($"'{beside}' beside '{values}' is not supported");
         }
     }
+
+    private static bool MayStandBeside(string alone, string name, SchemaPlace schema) =>
+        SaysNothing(name, schema.Find(name)!.Value.Element) || (alone is "anyOf" or "oneOf" && SharedAssertions.Keywords.Contains(name));
 
     /// <summary>Whether an assertion holds for all values: Microsoft.Extensions.AI puts <c>"items": {}</c> beside references, for one.</summary>
     private static bool SaysNothing(string name, JsonElement value) => name switch
