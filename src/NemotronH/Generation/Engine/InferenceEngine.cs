@@ -71,7 +71,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     public string ModelDirectory => _model.Directory;
 
     /// <summary>Name of the model: that of its directory.</summary>
-    public string ModelName => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_model.Directory)));
+    public string ModelName => NameOf(_model.Directory);
 
     /// <summary>Most sequences that run at once.</summary>
     public int MaxSequences => Options.MaxSequences;
@@ -180,6 +180,9 @@ public sealed class InferenceEngine : IAsyncDisposable
             _stop.Dispose();
         }
     }
+
+    /// <summary>Name of the model in a directory.</summary>
+    internal static string NameOf(string directory) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
 
     private void CloseArrivals()
     {
