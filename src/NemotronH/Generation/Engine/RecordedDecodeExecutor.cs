@@ -28,7 +28,7 @@ internal sealed class RecordedDecodeExecutor(RecordedDecoder decoder, IDecodeExe
         if (!IsOnDevice(batch))
         {
             _rows = [.. batch];
-            decoder.Write([.. batch.Select(RowOf)]);
+            decoder.Write(DecodeBuckets.Of(batch.Count), [.. batch.Select(RowOf)]);
         }
 
         int[] tokens = decoder.Step([.. batch.Select(sequence => sequence.Cached)]);
