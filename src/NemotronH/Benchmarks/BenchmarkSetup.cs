@@ -44,7 +44,7 @@ internal sealed class BenchmarkSetup : IDisposable
             Source = _checkpoint;
         }
 
-        Traffic = new StepTrafficModel(Config, Inventory, CacheBudget.Size(KeyValueDtype), elementBytes);
+        Traffic = new StepTrafficModel(Config, Inventory, CacheBudget.Size(KeyValueDtype), elementBytes, CacheBudget.Size(ConvDtype));
         IsRecorded = gpu && Dtype == ScalarType.BFloat16 && KeyValueDtype != ScalarType.Float32;
         if (IsRecorded && MaxBatch > DecodeBuckets.Max)
         {
@@ -99,13 +99,16 @@ internal sealed class BenchmarkSetup : IDisposable
                 MaxSequences = MaxBatch + 1,
                 MaxContext = Math.Max(decoded, prompt),
                 Device = Device,
-                ConvDtype = Dtype,
+                ComputeDtype = Dtype,
+                ConvDtype = ConvDtype,
                 KeyValueDtype = KeyValueDtype,
             };
             long pages = Math.Max((long)MaxBatch * caches.PagesFor(decoded), caches.PagesFor(prompt)) + 1;
             return caches with { Pages = (int)Math.Min(pages, int.MaxValue) };
         }
     }
+
+    private ScalarType ConvDtype => CacheOptions.ConvDtypeFor(Device, Dtype);
 
     /// <summary>What all of it takes.</summary>
     public MemoryPlan PlanMemory()
