@@ -108,10 +108,17 @@ internal sealed class BenchmarkSetup : IDisposable
     }
 
     /// <summary>What all of it takes.</summary>
+    /// <exception cref="NemotronHException">The caches have more rows than can be addressed.</exception>
     public MemoryPlan PlanMemory()
     {
         CacheOptions caches = Caches;
-        CacheBudget.Verify(Config, caches);
+        if ((long)caches.Pages * caches.PageSize > int.MaxValue)
+        {
+            throw new NemotronHException(
+                $"caches for {MaxBatch} sequences of {caches.MaxContext} tokens are more than can be addressed: "
+                + "take fewer sequences (--batch) or a shorter context (--context, --prompt)");
+        }
+
         return new(Inventory.Bytes, Traffic.CacheBytes(caches), BufferBytes(), MemoryPlan.FreeOn(Device));
     }
 
