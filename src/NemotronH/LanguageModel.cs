@@ -40,11 +40,12 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
         CacheOptions caches = Caches(Options, config);
         CacheBudget.Verify(config, caches);
+        Options = Options with { Nvfp4Method = options.Nvfp4Method ?? (Records(caches) ? Nvfp4Method.Fused : Nvfp4Method.Dequantize) };
         var weights = new WeightOptions
         {
             Device = caches.Device,
             ComputeDtype = caches.ConvDtype,
-            Nvfp4Method = options.Nvfp4Method,
+            Nvfp4Method = Options.Nvfp4Method.Value,
             Fp8Method = options.Fp8Method,
         };
         var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
@@ -68,7 +69,7 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The model's shape.</summary>
     public NemotronHConfig Config { get; }
 
-    /// <summary>The options it was loaded with.</summary>
+    /// <summary>The options it was loaded with; how NVFP4 weights are applied is settled in them.</summary>
     public ModelOptions Options { get; }
 
     /// <summary>What the checkpoint's <c>generation_config.json</c> says, or <see langword="null"/> without one.</summary>

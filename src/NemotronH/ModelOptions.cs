@@ -22,8 +22,10 @@ public sealed record ModelOptions
     /// </summary>
     public ScalarType? KeyValueDtype { get; init; }
 
-    /// <summary>How NVFP4 weights are applied.</summary>
-    public Nvfp4Method Nvfp4Method { get; init; }
+    /// <summary>
+    /// How NVFP4 weights are applied; <see langword="null"/> takes fused kernels in bfloat16 on a GPU and dequantises elsewhere.
+    /// </summary>
+    public Nvfp4Method? Nvfp4Method { get; init; }
 
     /// <summary>How FP8 linear layers are applied.</summary>
     public Fp8Method Fp8Method { get; init; }

@@ -6,10 +6,10 @@ public sealed class HelpTests
 {
     [Theory]
     [InlineData("generate", "PROMPT", "--prompt-ids --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --seed --stop "
-        + "--ignore-eos --model --device --dtype --json --max-context --max-sequences --kv-cache-dtype --prefill-chunk "
+        + "--ignore-eos --model --device --dtype --json --max-context --max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk "
         + "--hf-time-step-clamp --verbose --help")]
     [InlineData("logits", "", "--ids --out --decode-from --model --device --dtype --json --max-context --max-sequences "
-        + "--kv-cache-dtype --prefill-chunk --hf-time-step-clamp --verbose --help")]
+        + "--kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --hf-time-step-clamp --verbose --help")]
     [InlineData("tokenize", "TEXT", "--file --no-special --model --json --verbose --help")]
     [InlineData("render", "", "--request --model --json --verbose --help")]
     [InlineData("inspect", "", "--model --json --verbose --help")]

@@ -12,6 +12,9 @@ public sealed class CudaStream : IDisposable
 {
     private const uint NonBlocking = 1;
 
+    /// <summary>The driver's name for the default stream (CU_STREAM_LEGACY).</summary>
+    private const nint Legacy = 1;
+
     private nint _handle;
 
     private CudaStream(CudaContext context, nint handle) => (Context, _handle) = (context, handle);
@@ -43,6 +46,15 @@ public sealed class CudaStream : IDisposable
         return new CudaStream(context, handle);
     }
 
+    /// <summary>The default stream, on which libtorch works unless told otherwise; disposing of it does nothing.</summary>
+    /// <param name="context">The GPU, made the calling thread's device.</param>
+    public static CudaStream Default(CudaContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        context.MakeCurrent();
+        return new CudaStream(context, Legacy);
+    }
+
     /// <summary>Waits until all of its work has ended.</summary>
     /// <exception cref="CudaException">A kernel failed, or the stream is recording a graph.</exception>
     public void Synchronize() =>
@@ -71,7 +83,7 @@ public sealed class CudaStream : IDisposable
     /// <summary>Lets the stream go; work that it was given still runs to its end.</summary>
     public void Dispose()
     {
-        if (_handle != 0)
+        if (_handle is not (0 or Legacy))
         {
             _ = CudaDriver.StreamDestroy(_handle);
             _handle = 0;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NemotronH.Kernels.Interop;
 using NemotronH.Kernels.Runtime;
+using NemotronH.Quantization;
 using static TorchSharp.torch;
 
 namespace NemotronH.Cli.Options;
@@ -29,6 +30,17 @@ internal sealed class RunOptions
             + "[default: auto]",
         [.. KeyValueDtypes]);
 
+    private readonly Option<string?> _nvfp4 = ValueOption.Choice(
+        "--nvfp4",
+        "How NVFP4 weights are applied: by dequantising what a step needs of them, or by kernels that decode them in registers; auto takes the "
+            + "latter in bfloat16 on a GPU. [default: auto]",
+        "auto",
+        "dequantize",
+        "fused");
+
+    private readonly Option<bool> _noCudaGraph = ValueOption.Flag(
+        "--no-cuda-graph", "On a GPU, launch a decode step's kernels one after the other instead of replaying them as one CUDA graph.");
+
     private readonly Option<int?> _maxContext = ValueOption.Integer(
         "--max-context",
         "N",
@@ -54,6 +66,8 @@ internal sealed class RunOptions
         command.Add(_device);
         command.Add(_dtype);
         command.Add(_keyValueDtype);
+        command.Add(_nvfp4);
+        command.Add(_noCudaGraph);
         command.Add(_maxContext);
         command.Add(_maxSequences);
         command.Add(_prefillChunk);
@@ -79,6 +93,13 @@ internal sealed class RunOptions
             Device = parse.GetValue(_device)?.Open(),
             Dtype = TypeOf(parse.GetValue(_dtype)),
             KeyValueDtype = TypeOf(parse.GetValue(_keyValueDtype)),
+            Nvfp4Method = parse.GetValue(_nvfp4) switch
+            {
+                "dequantize" => Nvfp4Method.Dequantize,
+                "fused" => Nvfp4Method.Fused,
+                _ => null,
+            },
+            UseCudaGraph = !parse.GetValue(_noCudaGraph),
             MaxContext = parse.GetValue(_maxContext),
             MaxSequences = parse.GetValue(_maxSequences) ?? Defaults.MaxSequences,
             PrefillChunk = parse.GetValue(_prefillChunk) ?? Defaults.PrefillChunk,

@@ -38,6 +38,7 @@ public sealed class DequantizeLinear(LinearShape shape) : LinearMethod(shape)
     protected override void ProcessAfterLoading(WeightLoader loader)
     {
         _workspace = loader.Workspace;
+        _weight = loader.Repack(_weight!);
         QuantizedProduct.Reserve(_workspace, _weight!, loader.Options.ComputeDtype);
     }
 

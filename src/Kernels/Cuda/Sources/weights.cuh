@@ -134,7 +134,7 @@ struct Nvfp4Tile
     {
         // A word holds two mmas' codes of a row: four pairs, the first in the topmost bits of each half.
         unsigned upper = (J < 2 ? q.x : q.y) << (J % 2 * 8), lower = (J < 2 ? q.z : q.w) << (J % 2 * 8);
-        unsigned upper_scale = (s & 0xff) * 0x00100010 + 0x76007600, lower_scale = (s >> 8) * 0x00100010 + 0x76007600;
+        unsigned upper_scale = decode_scale(s & 0xff), lower_scale = decode_scale(s >> 8);
         return {{mul_bf16x2(decode(upper), upper_scale), mul_bf16x2(decode(lower), lower_scale)},
                 {mul_bf16x2(decode(upper << 4), upper_scale), mul_bf16x2(decode(lower << 4), lower_scale)}};
     }
@@ -142,9 +142,11 @@ struct Nvfp4Tile
     // Codes come out times 2^-126 and scales times 2^119, so that every product is a normal number; both are exact.
     static __device__ __forceinline__ float factor(const Matrix& m) { return 128 * *m.global_scale; }
 
-private:
     // Sign, exponent (bias 1) and mantissa of E2M1 at bf16's place: the number times 2^-126; one half is a subnormal.
     static __device__ __forceinline__ unsigned decode(unsigned codes) { return (codes & 0x80008000) | ((codes & 0x70007000) >> 6); }
+
+    // A rebiased scale in both halves, times 2^119.
+    static __device__ __forceinline__ unsigned decode_scale(unsigned scale) { return scale * 0x00100010 + 0x76007600; }
 };
 
 #if FORMAT == 0
