@@ -69,6 +69,11 @@ public sealed class BenchTests : IDisposable
         "caches for 1000 sequences of 1000000002 tokens are more than can be addressed: take fewer sequences (--batch)", (await RunRandomAsync("--batch", "1000", "--context", "1000000000")).FailedWith(1));
 
     [Fact]
+    public async Task Method_that_needs_a_GPU_ends_with_1_on_the_CPU() => Assert.Equal(
+        "NVFP4 weights cannot be applied by fused kernels in Float32 on cpu; expected BFloat16 on cuda",
+        (await RunRandomAsync("--nvfp4", "dequantize,fused")).FailedWith(1));
+
+    [Fact]
     public async Task File_that_cannot_be_written_is_refused_before_anything_is_measured()
     {
         string message = (await RunRandomAsync("--out", _directory["none/bench.json"])).FailedWith(1);

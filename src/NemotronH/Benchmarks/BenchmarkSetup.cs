@@ -46,6 +46,11 @@ internal sealed class BenchmarkSetup : IDisposable
 
         Traffic = new StepTrafficModel(Config, Inventory, CacheBudget.Size(KeyValueDtype), elementBytes);
         IsRecorded = gpu && Dtype == ScalarType.BFloat16 && KeyValueDtype != ScalarType.Float32;
+        if (Methods.Contains(Nvfp4Method.Fused) && !(gpu && Dtype == ScalarType.BFloat16))
+        {
+            throw new NemotronHException($"NVFP4 weights cannot be applied by fused kernels in {Dtype} on {Device}; expected BFloat16 on cuda");
+        }
+
         if (IsRecorded && MaxBatch > DecodeBuckets.Max)
         {
             throw new NemotronHException($"a batch of {MaxBatch} is too large; a GPU's decode steps take at most {DecodeBuckets.Max} sequences");
@@ -84,6 +89,10 @@ internal sealed class BenchmarkSetup : IDisposable
 
     /// <summary>Whether decode steps run our own kernels.</summary>
     public bool IsRecorded { get; }
+
+    /// <summary>Ways to apply NVFP4 weights.</summary>
+    public IReadOnlyList<Nvfp4Method> Methods =>
+        Options.Nvfp4Methods.Count > 0 ? Options.Nvfp4Methods : [IsRecorded ? Nvfp4Method.Fused : Nvfp4Method.Dequantize];
 
     /// <summary>The largest batch.</summary>
     public int MaxBatch => Options.Batches.Append(1).Max();
