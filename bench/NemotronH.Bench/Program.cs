@@ -7,6 +7,12 @@ using static TorchSharp.torch;
 // Tokens per second of the engine at several numbers of concurrent requests, all in one run on one engine:
 //   dotnet run -c Release --project bench/NemotronH.Bench -- MODEL_DIRECTORY [TOKENS [PROMPT [CONCURRENT,...]]]
 // Prompts are random ids, so that no prefix is shared and every request does the same work.
+if (args.Length == 0)
+{
+    Console.Error.WriteLine("usage: NemotronH.Bench MODEL_DIRECTORY [TOKENS [PROMPT [CONCURRENT,...]]]");
+    return 2;
+}
+
 string directory = args[0];
 int tokens = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 128;
 int prompt = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 32;
@@ -23,6 +29,8 @@ foreach (int level in levels)
     alone = alone == 0 ? rate : alone;
     Console.WriteLine($"{level,3} concurrent: {rate,8:F0} tokens/s, {rate / alone,5:F2}x of {levels[0]}");
 }
+
+return 0;
 
 async Task<double> Run(int concurrent)
 {

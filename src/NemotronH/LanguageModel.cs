@@ -44,7 +44,7 @@ public sealed class LanguageModel : IDisposable
         var weights = new WeightOptions
         {
             Device = caches.Device,
-            ComputeDtype = caches.ConvDtype,
+            ComputeDtype = caches.ComputeDtype,
             Nvfp4Method = Options.Nvfp4Method.Value,
             Fp8Method = options.Fp8Method,
         };
@@ -214,7 +214,10 @@ public sealed class LanguageModel : IDisposable
             MaxSequences = options.MaxSequences,
             MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
             Device = device,
-            ConvDtype = dtype,
+            ComputeDtype = dtype,
+
+            // Small beside the SSM states, and what is rounded in them comes back for tokens.
+            ConvDtype = device.type == TorchSharp.DeviceType.CUDA ? ScalarType.Float32 : dtype,
             KeyValueDtype = options.KeyValueDtype ?? dtype,
         };
         return options.CachePages is int pages ? caches with { Pages = pages } : caches;
@@ -222,7 +225,7 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Whether decode steps are recorded: in bfloat16 on a GPU.</summary>
     private static bool Records(CacheOptions caches) =>
-        caches.Device.type == TorchSharp.DeviceType.CUDA && caches.ConvDtype == ScalarType.BFloat16 && caches.KeyValueDtype != ScalarType.Float32;
+        caches.Device.type == TorchSharp.DeviceType.CUDA && caches.ComputeDtype == ScalarType.BFloat16 && caches.KeyValueDtype != ScalarType.Float32;
 
     /// <summary>A slot and a page for the rows of a step that stand empty.</summary>
     private static CacheOptions WithPadding(CacheOptions caches) => caches with { Pages = caches.Pages + 1, MaxSequences = caches.MaxSequences + 1 };

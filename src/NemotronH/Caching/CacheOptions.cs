@@ -25,7 +25,10 @@ public sealed record CacheOptions
     /// <summary>Device of the caches.</summary>
     public Device Device { get; init; } = CPU;
 
-    /// <summary>Type of the convolution states: the compute dtype.</summary>
+    /// <summary>Type of the activations that meet what is cached: the compute dtype.</summary>
+    public ScalarType ComputeDtype { get; init; } = ScalarType.Float32;
+
+    /// <summary>Type of the convolution states: a float type.</summary>
     public ScalarType ConvDtype { get; init; } = ScalarType.Float32;
 
     /// <summary>Type of keys and values: a float type, or <see cref="Kernels.Interop.AtenInterop.Float8E4M3"/>.</summary>

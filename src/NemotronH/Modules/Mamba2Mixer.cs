@@ -124,7 +124,10 @@ public sealed class Mamba2Mixer : Mixer
         Tensor conv = slots.Read(states.Conv);
         Tensor ssm = slots.Read(states.Ssm);
         (Tensor x, Tensor b, Tensor c) = Split(_conv.Step(xbc, conv));
-        Tensor y = SelectiveScan.Step(ssm, x, Clamp(dt, _config.TimeStepLimit.Min), _a, b, c);
+        Tensor clamped = Clamp(dt, _config.TimeStepLimit.Min);
+        Tensor y = ssm.device_type == TorchSharp.DeviceType.CPU
+            ? HostSelectiveStep.Run(ssm, x, clamped, _a, b, c)
+            : SelectiveScan.Step(ssm, x, clamped, _a, b, c);
         slots.Write(states.Conv, conv);
         slots.Write(states.Ssm, ssm);
         return AddSkip(y, x);

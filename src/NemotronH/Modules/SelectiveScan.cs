@@ -10,7 +10,7 @@ namespace NemotronH.Modules;
 internal static class SelectiveScan
 {
     /// <summary>One token of each of D sequences.</summary>
-    /// <param name="state">[D, heads, head_dim, N]; updated in place.</param>
+    /// <param name="state">[D, heads, head_dim, N], contiguous; updated in place.</param>
     /// <param name="x">[D, heads, head_dim].</param>
     /// <param name="dt">[D, heads], after softplus.</param>
     /// <param name="a">[heads], negative.</param>
@@ -20,11 +20,16 @@ internal static class SelectiveScan
     public static Tensor Step(Tensor state, Tensor x, Tensor dt, Tensor a, Tensor b, Tensor c)
     {
         using var scope = NewDisposeScope();
-        long headsPerGroup = x.size(1) / b.size(1);
+        long count = x.size(0), heads = x.size(1), headDim = x.size(2), groups = b.size(1), n = b.size(2);
+        long[] byGroup = [count, groups, heads / groups * headDim];
         Tensor decay = (dt * a).exp_().unsqueeze(-1).unsqueeze(-1);
-        Tensor input = (x * dt.unsqueeze(-1)).unsqueeze(-1);
-        state.mul_(decay).addcmul_(input, b.repeat_interleave(headsPerGroup, 1).unsqueeze(2), 1);
-        return state.matmul(c.repeat_interleave(headsPerGroup, 1).unsqueeze(-1)).squeeze(-1).MoveToOuterDisposeScope();
+        Tensor input = (x * dt.unsqueeze(-1)).view([.. byGroup, 1]);
+        state.mul_(decay);
+        Tensor rows = state.view([.. byGroup, n]);
+        rows.addcmul_(input, b.unsqueeze(2), 1);
+
+        // C stands on the left as a row: a matrix-vector product with the state on the left is several times slower on the CPU.
+        return c.unsqueeze(2).matmul(rows.transpose(-1, -2)).view(count, heads, headDim).MoveToOuterDisposeScope();
     }
 
     /// <summary>L tokens of one sequence.</summary>

@@ -24,31 +24,34 @@ public sealed class DeviceExperts : IDisposable
     /// <param name="topK">Experts of a token.</param>
     /// <param name="epilogue">What becomes of the product.</param>
     /// <param name="buffer">The step's buffer.</param>
-    public DeviceExperts(KernelLibrary kernels, DeviceWeight bank, int tokens, int topK, GemmEpilogue epilogue, DequantizationBuffer buffer)
+    /// <param name="split">Whether inputs come in two parts; see <see cref="Gemm"/>.</param>
+    public DeviceExperts(
+        KernelLibrary kernels, DeviceWeight bank, int tokens, int topK, GemmEpilogue epilogue, DequantizationBuffer buffer, bool split = false)
     {
         _bank = bank;
         _buffer = buffer;
         _active = ExpertWorkList.MaxActiveOf(bank.Count, topK, tokens);
         if (!DeviceWeights.NeedsDequantizing(bank))
         {
-            _gemm = new ExpertGemm(kernels, GemmOperand.Of(bank), tokens, topK, _active, epilogue);
+            _gemm = new ExpertGemm(kernels, GemmOperand.Of(bank), tokens, topK, _active, epilogue, split);
             return;
         }
 
         _dequantizer = new ActiveExpertDequantizer(kernels);
         buffer.Reserve((long)_active * bank.Rows * bank.Columns);
-        _gemm = new ExpertGemm(kernels, GemmOperand.Dequantized(bank), tokens, topK, _active, epilogue);
+        _gemm = new ExpertGemm(kernels, GemmOperand.Dequantized(bank), tokens, topK, _active, epilogue, split);
     }
 
     /// <summary>Multiplies each token by the experts that it chose.</summary>
     /// <param name="stream">Where to queue it.</param>
     /// <param name="choice">Which experts are active, and for which entries.</param>
-    /// <param name="input">[B, K] or [B · top-k, K] bfloat16; see <see cref="ExpertGemm.Launch"/>.</param>
+    /// <param name="input">[B, K] or [B · top-k, K] bfloat16, in as many parts as were prepared for; see <see cref="ExpertGemm.Launch"/>.</param>
     /// <param name="output">[B · top-k, N], as the epilogue says.</param>
-    public void Launch(CudaStream stream, ActiveEntries choice, Tensor input, Tensor output)
+    public void Launch(CudaStream stream, ActiveEntries choice, SplitRows input, SplitRows output)
     {
         DeviceWeight weight = Dequantize(stream, choice);
-        _gemm.Launch(stream, weight, isBank: _dequantizer is null, choice, input, output, programmatic: true);
+        _gemm.Launch(
+            stream, weight, isBank: _dequantizer is null, choice, input.High, output.High, programmatic: true, input.Low, output.Low);
     }
 
     /// <inheritdoc/>

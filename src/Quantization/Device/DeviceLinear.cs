@@ -24,29 +24,30 @@ public sealed class DeviceLinear : IDisposable
     /// <param name="tokens">Tokens B of every launch.</param>
     /// <param name="epilogue">What becomes of the product.</param>
     /// <param name="buffer">The step's buffer.</param>
+    /// <param name="split">Whether inputs come in two parts; see <see cref="Gemm"/>.</param>
     public DeviceLinear(
-        KernelLibrary kernels, DeviceWeight weight, Tensor? bias, int tokens, GemmEpilogue epilogue, DequantizationBuffer buffer)
+        KernelLibrary kernels, DeviceWeight weight, Tensor? bias, int tokens, GemmEpilogue epilogue, DequantizationBuffer buffer, bool split = false)
     {
         _weight = weight;
         _bias = bias;
         _buffer = buffer;
         if (!DeviceWeights.NeedsDequantizing(weight))
         {
-            _gemm = new Gemm(kernels, GemmOperand.Of(weight), tokens, epilogue);
+            _gemm = new Gemm(kernels, GemmOperand.Of(weight), tokens, epilogue, split: split);
             return;
         }
 
         _dequantizer = new MatrixDequantizer(kernels);
         buffer.Reserve((long)weight.Rows * weight.Columns);
-        _gemm = new Gemm(kernels, GemmOperand.Dequantized(weight), tokens, epilogue, stable: false);
+        _gemm = new Gemm(kernels, GemmOperand.Dequantized(weight), tokens, epilogue, stable: false, split);
     }
 
     /// <summary>Multiplies: output = input · Wᵀ + bias.</summary>
     /// <param name="stream">Where to queue it.</param>
-    /// <param name="input">[B, K] bfloat16.</param>
+    /// <param name="input">[B, K] bfloat16, in as many parts as the layer was prepared for.</param>
     /// <param name="output">[B, N], as the epilogue says.</param>
-    public void Launch(CudaStream stream, Tensor input, Tensor output) =>
-        _gemm.Launch(stream, Dequantize(stream), input, output, _bias, programmatic: true);
+    public void Launch(CudaStream stream, SplitRows input, SplitRows output) =>
+        _gemm.Launch(stream, Dequantize(stream), input.High, output.High, _bias, programmatic: true, input.Low, output.Low);
 
     /// <inheritdoc/>
     public void Dispose() => _dequantized?.Codes.Dispose();

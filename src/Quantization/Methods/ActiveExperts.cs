@@ -15,20 +15,28 @@ internal static class ActiveExperts
     public static Tensor OneByOne(Tensor input, Tensor expertIds, Tensor expertWeights, ExpertProjection up, ExpertProjection down)
     {
         using var scope = NewDisposeScope();
-        Tensor sum = zeros_like(input, dtype: ScalarType.Float32);
-        Tensor flatWeights = expertWeights.reshape(-1, 1);
-        int topK = (int)expertIds.size(1);
-        foreach (IGrouping<long, int> choices in GroupByExpert(expertIds))
+        (long[] choices, IReadOnlyList<(int Expert, int Count)> runs) = SortByExpert(expertIds, up.Count);
+        long topK = expertIds.size(1);
+        Tensor rows = tensor(Array.ConvertAll(choices, choice => choice / topK), device: input.device);
+        Tensor weights = expertWeights.reshape(-1, 1).index_select(0, tensor(choices, device: input.device));
+        Tensor gathered = input.index_select(0, rows);
+        var outputs = new List<Tensor>(runs.Count);
+        int first = 0;
+        foreach ((int expert, int count) in runs)
         {
-            using var step = NewDisposeScope();
-            Tensor rows = tensor(choices.Select(choice => (long)(choice / topK)).ToArray(), device: input.device);
-            Tensor places = tensor(choices.Select(choice => (long)choice).ToArray(), device: input.device);
-            int expert = (int)choices.Key;
-            Tensor output = down.Apply(expert, SquaredRelu(up.Apply(expert, input.index_select(0, rows))));
-            sum.index_add_(0, rows, output.to(ScalarType.Float32).mul_(flatWeights.index_select(0, places)), 1);
+            outputs.Add(ApplyExpert(expert, gathered.narrow(0, first, count)));
+            first += count;
         }
 
+        Tensor sum = zeros_like(input, dtype: ScalarType.Float32);
+        sum.index_add_(0, rows, cat(outputs, 0).to(ScalarType.Float32).mul_(weights), 1);
         return sum.to(input.dtype).MoveToOuterDisposeScope();
+
+        Tensor ApplyExpert(int expert, Tensor tokens)
+        {
+            using var step = NewDisposeScope();
+            return down.Apply(expert, SquaredRelu(up.Apply(expert, tokens))).MoveToOuterDisposeScope();
+        }
     }
 
     /// <summary>
@@ -66,10 +74,29 @@ internal static class ActiveExperts
     /// <summary>The square is taken in float32 because it leaves the range of half precision.</summary>
     private static Tensor SquaredRelu(Tensor inner) => inner.to(ScalarType.Float32).relu().square().to(inner.dtype);
 
-    private static IEnumerable<IGrouping<long, int>> GroupByExpert(Tensor expertIds)
+    /// <summary>Orders the choices (t · top-k + k) by expert, and counts those of each expert that has any.</summary>
+    private static (long[] Choices, IReadOnlyList<(int Expert, int Count)> Runs) SortByExpert(Tensor expertIds, int experts)
     {
         using Tensor onHost = expertIds.cpu();
         long[] ids = onHost.data<long>().ToArray();
-        return Enumerable.Range(0, ids.Length).GroupBy(choice => ids[choice]).OrderBy(group => group.Key);
+        int[] counts = new int[experts];
+        foreach (long id in ids)
+        {
+            counts[id]++;
+        }
+
+        int[] next = new int[experts];
+        for (int expert = 1; expert < experts; expert++)
+        {
+            next[expert] = next[expert - 1] + counts[expert - 1];
+        }
+
+        long[] choices = new long[ids.Length];
+        for (int choice = 0; choice < ids.Length; choice++)
+        {
+            choices[next[ids[choice]]++] = choice;
+        }
+
+        return (choices, [.. Enumerable.Range(0, experts).Where(expert => counts[expert] > 0).Select(expert => (expert, counts[expert]))]);
     }
 }

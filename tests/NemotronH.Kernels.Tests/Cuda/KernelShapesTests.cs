@@ -1,4 +1,5 @@
 using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Cuda.Products;
 using NemotronH.Kernels.Tests.Cuda.Attention;
 using NemotronH.Kernels.Tests.Cuda.Mamba;
 using static TorchSharp.torch;
@@ -28,9 +29,21 @@ public sealed class KernelShapesTests
         ["attention of head_dim 20"] = PagedAttentionKernel.Source(PagedInputs.Side(6, 2, 20, 64, 16) with { Float8 = true }),
         ["attention of head_dim 256"] = PagedAttentionKernel.Source(PagedInputs.Side(2, 1, 256, 64, 16)),
         ["merge of head_dim 5"] = PagedAttentionKernel.MergeSource(PagedInputs.Side(3, 1, 5, 9, 16)),
+        ["split product in bfloat16"] = SplitProduct(WeightLayout.BFloat16, 2688, GemmEpilogue.Add),
+        ["split product in FP8"] = SplitProduct(WeightLayout.Float8, 2688, GemmEpilogue.SquaredRelu),
+        ["split product in NVFP4"] = SplitProduct(WeightLayout.Nvfp4Tiles, 2688, GemmEpilogue.StoreBFloat16),
+        ["split product of odd columns"] = SplitProduct(WeightLayout.Float8, 33, GemmEpilogue.SquaredRelu),
+        ["split experts in NVFP4"] = SplitExperts(WeightLayout.Nvfp4Tiles),
+        ["split experts as stored"] = SplitExperts(WeightLayout.Nvfp4),
     };
 
     public static TheoryData<string> Names => [.. Sources.Keys];
+
+    private static KernelSource SplitProduct(WeightLayout layout, int columns, GemmEpilogue epilogue) =>
+        GemmGeometry.Dense(new GemmOperand(layout, 1856, columns), 4, epilogue, stable: true, multiprocessors: 132, split: true).Source;
+
+    private static KernelSource SplitExperts(WeightLayout layout) =>
+        GemmGeometry.Experts(new GemmOperand(layout, 1856, 2688), 4, 24, GemmEpilogue.SquaredRelu, split: true).Source;
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -50,6 +50,18 @@ internal static class Numbers
         Assert.True(error <= tolerance, $"The relative error is {error}; expected at most {tolerance}.");
     }
 
+    /// <summary>The sum of a bfloat16 tensor and of what its rounding left.</summary>
+    public static Tensor Sum(Tensor high, Tensor low) => high.to(ScalarType.Float32) + low.to(ScalarType.Float32);
+
+    /// <summary>Expects the low part of a tensor to lie within the rounding of the high one, and not to be empty.</summary>
+    public static void AssertRest(Tensor high, Tensor low)
+    {
+        using var scope = NewDisposeScope();
+        Tensor rest = low.to(ScalarType.Float32);
+        Assert.True((rest.abs() <= high.to(ScalarType.Float32).abs() / 256).all().item<bool>(), "The low part is more than a rounding.");
+        Assert.True(rest.ne(0).any().item<bool>(), "The low part is empty.");
+    }
+
     /// <summary>Expects memory that no kernel wrote since it was poisoned.</summary>
     public static void AssertPoisoned(Tensor tensor)
     {

@@ -8,6 +8,9 @@ namespace NemotronH.Kernels.Tests.Gpu;
 [Trait("Category", "Gpu")]
 public sealed class GemmTests
 {
+    /// <summary>Two roundings to 8 bits, each relative to what the one before left, are 2.5e-6 of normal numbers; sums in float32 add to it.</summary>
+    private const double SplitTolerance = 5e-6;
+
     private static readonly (int Rows, int Columns)[] Sizes = [(1856, 2688), (2688, 1856), (10304, 2688), (48, 64), (50, 96), (33, 40), (17, 16)];
 
     public static TheoryData<WeightLayout, int, int, int> Cases()
@@ -101,6 +104,94 @@ public sealed class GemmTests
         Errors.AssertRelative(chosen.matmul(inputs).squeeze(-1), y, 1e-5);
     }
 
+    public static TheoryData<WeightLayout, int, int, int> SplitCases()
+    {
+        var cases = new TheoryData<WeightLayout, int, int, int>();
+        foreach (TheoryDataRow<WeightLayout, int, int, int> row in Cases().Where(row => row.Data.Item4 == 1))
+        {
+            for (int tokens = 1; tokens <= Gemm.MaxSplitTokens; tokens++)
+            {
+                cases.Add(row.Data.Item1, row.Data.Item2, row.Data.Item3, tokens);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(SplitCases))]
+    public void A_product_of_two_parts_is_close_to_that_of_float32_inputs(WeightLayout layout, int rows, int columns, int tokens)
+    {
+        using var kernels = new GemmKernels();
+        using var scope = NewDisposeScope();
+        RandomWeight weight = RandomWeight.Create(layout, 1, rows, columns);
+        Tensor x = randn([tokens, columns], device: CUDA), y = full([tokens, rows], float.NaN, device: CUDA);
+        (Tensor high, Tensor low) = Split(x);
+        DeviceWeight stored = kernels.Prepare(weight.Stored, layout);
+        new Gemm(kernels.Library, GemmOperand.Of(stored), tokens, GemmEpilogue.Store, split: true)
+            .Launch(kernels.Stream, stored, high, y, inputLow: low);
+        kernels.Stream.Synchronize();
+        Errors.AssertRelative(x.to(ScalarType.Float64).matmul(weight.Values[0].t()), y, SplitTolerance);
+    }
+
+    public static TheoryData<WeightLayout, int, bool> SplitExpertCases()
+    {
+        var cases = new TheoryData<WeightLayout, int, bool>();
+        foreach (WeightLayout layout in Enum.GetValues<WeightLayout>())
+        {
+            for (int tokens = 1; tokens <= Gemm.MaxSplitTokens; tokens++)
+            {
+                cases.Add(layout, tokens, false);
+                cases.Add(layout, tokens, true);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(SplitExpertCases))]
+    public void Each_entry_of_two_parts_is_close_to_its_experts_product_of_float32_inputs(WeightLayout layout, int tokens, bool ofEntries)
+    {
+        const int experts = 6, topK = 3, rows = 208, columns = 192;
+        using var kernels = new GemmKernels();
+        using var scope = NewDisposeScope();
+        RandomWeight weight = RandomWeight.Create(layout, experts, rows, columns);
+        DeviceWeight stored = kernels.Prepare(weight.Stored, layout);
+        int[] ids = [.. Enumerable.Range(0, tokens).SelectMany(token => Enumerable.Range(token, topK).Select(expert => expert % experts))];
+        ActiveEntries choice = Group(ids, experts, Math.Min(experts, ids.Length));
+        Tensor x = randn([ofEntries ? tokens * topK : tokens, columns], device: CUDA), y = full([tokens * topK, rows], float.NaN, device: CUDA);
+        (Tensor high, Tensor low) = Split(x);
+        new ExpertGemm(kernels.Library, GemmOperand.Of(stored), tokens, topK, (int)choice.Experts.size(0), GemmEpilogue.Store, split: true)
+            .Launch(kernels.Stream, stored, isBank: true, choice, high, y, inputLow: low);
+        kernels.Stream.Synchronize();
+
+        Tensor chosen = weight.Values.index_select(0, tensor(ids, device: CUDA).to(ScalarType.Int64));
+        Tensor inputs = (ofEntries ? x : x.repeat_interleave(topK, 0)).to(ScalarType.Float64).unsqueeze(-1);
+        Errors.AssertRelative(chosen.matmul(inputs).squeeze(-1), y, SplitTolerance);
+    }
+
+    [Theory]
+    [InlineData(GemmEpilogue.StoreBFloat16, 320)]
+    [InlineData(GemmEpilogue.SquaredRelu, 320)]
+    [InlineData(GemmEpilogue.StoreBFloat16, 40)]
+    [InlineData(GemmEpilogue.SquaredRelu, 40)]
+    public void A_low_output_is_what_the_rounding_leaves(GemmEpilogue epilogue, int columns)
+    {
+        using var kernels = new GemmKernels();
+        using var scope = NewDisposeScope();
+        RandomWeight weight = RandomWeight.Create(WeightLayout.BFloat16, 1, 270, columns);
+        Tensor x = randn([3, columns], device: CUDA).to(ScalarType.BFloat16);
+        Tensor whole = full([3, 270], float.NaN, device: CUDA), rounded = whole.to(ScalarType.BFloat16), left = rounded.clone();
+        var operand = GemmOperand.Of(weight.Stored);
+        new Gemm(kernels.Library, operand, 3, GemmEpilogue.Store).Launch(kernels.Stream, weight.Stored, x, whole);
+        new Gemm(kernels.Library, operand, 3, epilogue).Launch(kernels.Stream, weight.Stored, x, rounded, outputLow: left);
+        kernels.Stream.Synchronize();
+        (Tensor high, Tensor low) = Split(epilogue == GemmEpilogue.SquaredRelu ? whole.clamp(min: 0).square() : whole);
+        Assert.True(rounded.eq(high).all().item<bool>());
+        Assert.True(left.eq(low).all().item<bool>());
+    }
+
     [Fact]
     public void A_sequence_gets_the_same_bits_beside_other_sequences()
     {
@@ -115,6 +206,12 @@ public sealed class GemmTests
         gemm.Launch(kernels.Stream, weight.Stored, x, alone);
         kernels.Stream.Synchronize();
         Assert.True(together[0].eq(alone[0]).all().item<bool>());
+    }
+
+    private static (Tensor High, Tensor Low) Split(Tensor x)
+    {
+        Tensor high = x.to(ScalarType.BFloat16);
+        return (high, (x - high.to(ScalarType.Float32)).to(ScalarType.BFloat16));
     }
 
     private static ActiveEntries Group(int[] ids, int experts, int active)

@@ -86,6 +86,75 @@ public sealed class ModelCacheTests
     }
 
     [Fact]
+    public void A_sequence_that_goes_on_from_another_leaves_its_keys_alone()
+    {
+        using ModelCache cache = Create();
+        CachedSequence first = cache.Add();
+        float[] original = Append(cache, first, 10);
+        int[] pages = cache.SharePages(first, 6);
+        CachedSequence second = cache.Add();
+        cache.Adopt(second, pages, 6);
+        float[] behind = Append(cache, second, 9);
+        cache.Remove(first);
+
+        // One full page is shared; the half one was copied, so that 4 tokens of the first sequence stay where they are.
+        Assert.Equal([.. original[..(6 * 3)], .. behind], Keys(cache, second));
+        Assert.Equal(pages[0], second.Pages[0]);
+        Assert.NotEqual(pages[1], second.Pages[1]);
+        CachedSequence third = cache.Add();
+        cache.Adopt(third, pages, 6);
+        Assert.Equal(original[..(6 * 3)], Keys(cache, third));
+
+        cache.Remove(second);
+        cache.Remove(third);
+        Assert.Equal(cache.Options.Pages - 2, cache.FreePages);
+        cache.ReturnPages(pages);
+        Assert.Equal(cache.Options.Pages, cache.FreePages);
+    }
+
+    [Fact]
+    public void A_page_is_zero_when_it_is_taken_whatever_it_held()
+    {
+        using ModelCache cache = Create();
+        CachedSequence first = cache.Add();
+        cache.Reserve(first, 4);
+        using Tensor rows = tensor(PageTable.Rows(first.Pages, 4, 0, 4));
+        using Tensor damaged = full([4, 1, 3], float.NaN);
+        cache.KeyValues(0).Append(rows, damaged, damaged, KeyValueScales.One);
+        cache.Remove(first);
+        CachedSequence second = cache.Add();
+        cache.Reserve(second, 1);
+
+        using Tensor pages = tensor(new long[] { second.Pages[0] });
+        (Tensor keys, Tensor values) = cache.KeyValues(0).ReadPages(pages, 1, ScalarType.Float32, KeyValueScales.One);
+
+        Assert.Equal(first.Slot, second.Slot);
+        Assert.All(Values(keys).Concat(Values(values)), value => Assert.Equal(0f, value));
+    }
+
+    [Fact]
+    public void A_snapshot_brings_states_back_in_any_slot()
+    {
+        using ModelCache cache = Create();
+        using var snapshots = new StateSnapshots(cache, 2);
+        CachedSequence first = cache.Add(), second = cache.Add();
+        cache.Mamba(1).Ssm.normal_();
+        cache.Mamba(1).Conv.normal_();
+        (float[] ssm, float[] conv) = (Values(cache.Mamba(1).Ssm[first.Slot]), Values(cache.Mamba(1).Conv[first.Slot]));
+        int snapshot = snapshots.Save(first.Slot);
+        cache.Mamba(1).Ssm.zero_();
+        cache.Mamba(1).Conv.zero_();
+
+        snapshots.Restore(snapshot, second.Slot);
+
+        Assert.Equal(ssm, Values(cache.Mamba(1).Ssm[second.Slot]));
+        Assert.Equal(conv, Values(cache.Mamba(1).Conv[second.Slot]));
+        Assert.All(Values(cache.Mamba(1).Ssm[first.Slot]), value => Assert.Equal(0f, value));
+        Assert.Equal(1, snapshots.Free);
+        Assert.Equal(2 * 4 * ((2 * 2 * 4) + (3 * 12)), StateSnapshots.Size(cache));
+    }
+
+    [Fact]
     public void Adding_and_removing_sequences_makes_no_tensors()
     {
         using ModelCache cache = Create();
@@ -111,6 +180,19 @@ public sealed class ModelCacheTests
             "A sequence of 33 tokens is longer than the context of 32.",
             Assert.Throws<InvalidOperationException>(() => cache.Reserve(sequence, 33)).Message);
     }
+
+    private static float[] Append(ModelCache cache, CachedSequence sequence, int count)
+    {
+        using Tensor keys = randn([count, 1, 3]);
+        cache.Reserve(sequence, count);
+        using Tensor rows = tensor(PageTable.Rows(sequence.Pages, 4, sequence.Length, count));
+        cache.KeyValues(0).Append(rows, keys, keys, KeyValueScales.One);
+        sequence.Length += count;
+        return Values(keys);
+    }
+
+    private static float[] Keys(ModelCache cache, CachedSequence sequence) =>
+        Values(cache.KeyValues(0).Read(sequence, sequence.Length, ScalarType.Float32, KeyValueScales.One).Keys);
 
     private static ModelCache Create() => new(Config, new CacheOptions { MaxSequences = 3, MaxContext = 32, PageSize = 4 });
 

@@ -67,6 +67,46 @@ public sealed class SamplerTests
         Assert.Equal(message, Assert.Throws<NemotronHException>(() => new Sampler(options, [])).Message);
     }
 
+    [Fact]
+    public void Frequency_and_presence_penalties_count_what_was_generated_and_not_the_prompt()
+    {
+        var frequency = new Sampler(new SamplingOptions { FrequencyPenalty = 0.3 }, [1, 1, 1]);
+        var presence = new Sampler(new SamplingOptions { PresencePenalty = 1.2 }, [1, 1, 1]);
+
+        // 1 and 4 stand at 2, 3 at 1.5: each time one is taken it sinks by 0.3, or once by 1.2.
+        Assert.Equal([1, 4, 1, 4, 3, 1, 4], Enumerable.Range(0, 7).Select(_ => frequency.Next(Logits)));
+        Assert.Equal([1, 4, 3, 1], Enumerable.Range(0, 4).Select(_ => presence.Next(Logits)));
+    }
+
+    [Fact]
+    public void A_bias_moves_a_token_and_may_rule_it_out()
+    {
+        var bias = new Dictionary<int, float> { [1] = float.NegativeInfinity, [2] = 3.5f, [99] = 100 };
+
+        Assert.Equal(2, new Sampler(new SamplingOptions { LogitBias = bias }, []).Next(Logits));
+        Assert.DoesNotContain(1, Draw(new SamplingOptions { LogitBias = bias, Temperature = 5, Seed = 1 }, 500));
+        Assert.Equal(
+            "logit bias of token 7 is NaN; expected a number",
+            Assert.Throws<NemotronHException>(() => new Sampler(new SamplingOptions { LogitBias = new Dictionary<int, float> { [7] = float.NaN } }, [])).Message);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(300)]
+    public void Top_k_of_many_tokens_keeps_those_that_a_full_sort_keeps(int topK)
+    {
+        // Few different values, so that the K-th has equals; of those the lowest ids stay.
+        var random = new Random(topK);
+        float[] logits = [.. Enumerable.Range(0, 500).Select(_ => random.Next(12) / 4f)];
+        int[] kept = [.. Enumerable.Range(0, 500).OrderByDescending(id => logits[id]).ThenBy(id => id).Take(topK)];
+        var sampler = new Sampler(new SamplingOptions { Temperature = 50, TopK = topK, Seed = 3 }, []);
+
+        HashSet<int> drawn = [.. Enumerable.Range(0, 6000).Select(_ => sampler.Next(logits))];
+
+        Assert.Equal(kept.Order(), drawn.Order());
+    }
+
     private static int[] Draw(SamplingOptions options, int count)
     {
         var sampler = new Sampler(options, []);

@@ -70,6 +70,34 @@ public sealed class ModelConsistencyTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Sequences_of_very_unequal_lengths_are_decoded_together_as_alone(string name)
+    {
+        using TestModel model = TestModel.Create(name);
+        int[][] prompts = [model.RandomIds(300, 1), model.RandomIds(10, 2), model.RandomIds(130, 3), model.RandomIds(120, 4)];
+        Tensor[] alone = [.. prompts.Select(prompt => PrefillAll(model, prompt, 512))];
+        ModelRunner runner = model.Runner();
+        CachedSequence[] sequences = [.. prompts.Select(_ => model.Cache.Add())];
+        foreach ((CachedSequence sequence, int[] prompt) in sequences.Zip(prompts))
+        {
+            runner.Prefill(sequence, prompt.AsMemory(0, prompt.Length - 3)).Dispose();
+        }
+
+        // Slots in order, out of order, and with a gap.
+        foreach (int[] order in new int[][] { [0, 1, 2, 3], [2, 3, 1, 0], [3, 0, 1] })
+        {
+            (CachedSequence, int)[] next = [.. order.Select(i => (sequences[i], prompts[i][sequences[i].Length]))];
+            using Tensor logits = runner.Decode(next);
+            for (int row = 0; row < order.Length; row++)
+            {
+                using Tensor expected = alone[order[row]][sequences[order[row]].Length - 1];
+                using Tensor actual = logits[row];
+                AssertClose(expected, actual);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Decoding_leaves_the_number_of_tensors_as_it_was(string name)
     {
         using TestModel model = TestModel.Create(name);

@@ -47,6 +47,25 @@ public sealed class SelectiveScanTests : IDisposable
         AssertClose(expectedState, batched.squeeze(0), 1e-5);
     }
 
+    [Theory]
+    [InlineData(1, 4, 2, 3, 7)]
+    [InlineData(5, 6, 3, 8, 20)]
+    [InlineData(3, 8, 1, 16, 128)]
+    [InlineData(9, 16, 4, 64, 256)]
+    public void The_step_on_the_host_equals_that_of_torch(int sequences, int heads, int groups, int headDim, int n)
+    {
+        // B and C are slices of wider rows, as in the model.
+        Tensor state = randn([sequences, heads, headDim, n]), expectedState = state.clone();
+        Tensor x = randn([sequences, heads, headDim]), dt = rand([sequences, heads]), a = -rand([heads]);
+        Tensor bc = randn([sequences, groups, 2 * n]), b = bc.narrow(2, 0, n), c = bc.narrow(2, n, n);
+        Tensor expected = SelectiveScan.Step(expectedState, x, dt, a, b, c);
+
+        Tensor actual = HostSelectiveStep.Run(state, x, dt, a, b, c);
+
+        Assert.True(allclose(expected, actual, 1e-4, 1e-4));
+        Assert.True(allclose(expectedState, state, 1e-5, 1e-6));
+    }
+
     [Fact]
     public void A_long_chunked_scan_with_strong_decay_does_not_drift()
     {

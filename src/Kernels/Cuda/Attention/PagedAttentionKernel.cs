@@ -63,6 +63,7 @@ public sealed class PagedAttentionKernel
     /// <param name="workspace">[≥ <see cref="WorkspaceSize"/>] float32 scratch, which no other launch uses meanwhile.</param>
     /// <param name="attended">[≥ B, heads · head_dim] bfloat16; written.</param>
     /// <param name="programmatic">Whether each of the two may begin before the launch in front of it ends.</param>
+    /// <param name="attendedLow">As attended, for what its rounding to bfloat16 leaves; or <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
         CudaStream stream,
@@ -77,7 +78,8 @@ public sealed class PagedAttentionKernel
         float valueScale,
         Tensor workspace,
         Tensor attended,
-        bool programmatic = false)
+        bool programmatic = false,
+        Tensor? attendedLow = null)
     {
         RowCheck.Count(rows);
         RowCheck.Expect(projected, nameof(projected), ScalarType.Float32, rows, _shape.RowWidth, _shape.QueryVector);
@@ -86,6 +88,10 @@ public sealed class PagedAttentionKernel
         PageCheck.Scale(valueScale, nameof(valueScale));
         CheckWorkspace(workspace, WorkspaceSize(rows));
         RowCheck.Expect(attended, nameof(attended), ScalarType.BFloat16, rows, (long)_shape.Heads * _shape.HeadDim, 1);
+        if (attendedLow is not null)
+        {
+            RowCheck.Expect(attendedLow, nameof(attendedLow), ScalarType.BFloat16, rows, (long)_shape.Heads * _shape.HeadDim, 1);
+        }
 
         int splits = _shape.Splits(rows, _multiprocessors);
         nint statistics = AtenInterop.DataPointer(workspace);
@@ -117,7 +123,8 @@ public sealed class PagedAttentionKernel
             outputs,
             statistics,
             valueScale,
-            attended);
+            attended,
+            KernelArgument.Of(attendedLow));
     }
 
     internal static KernelSource Source(PagedAttentionShape shape)

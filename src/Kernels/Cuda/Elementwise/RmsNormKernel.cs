@@ -34,6 +34,7 @@ public sealed class RmsNormKernel
     /// <param name="normed">[≥ B, H] bfloat16; written.</param>
     /// <param name="wide">[≥ B, H] float32, where the shape says so; written. Else null.</param>
     /// <param name="programmatic">Whether it may begin before the launch in front of it ends.</param>
+    /// <param name="normedLow">As normed, for what its rounding to bfloat16 leaves; or <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
         CudaStream stream,
@@ -44,7 +45,8 @@ public sealed class RmsNormKernel
         Tensor weight,
         Tensor normed,
         Tensor? wide,
-        bool programmatic = false)
+        bool programmatic = false,
+        Tensor? normedLow = null)
     {
         RowCheck.Count(rows);
         Row(residual, nameof(residual), ScalarType.Float32);
@@ -53,6 +55,11 @@ public sealed class RmsNormKernel
         TensorCheck.Expect(weight, nameof(weight), _shape.WeightDtype, _shape.HiddenSize);
         TensorCheck.Aligned(weight, nameof(weight), _shape.Vector * (int)weight.ElementSize);
         Row(normed, nameof(normed), ScalarType.BFloat16);
+        if (normedLow is not null)
+        {
+            Row(normedLow, nameof(normedLow), ScalarType.BFloat16);
+        }
+
         Optional(wide, nameof(wide), _shape.Wide);
         _function!.Launch(
             stream,
@@ -65,6 +72,7 @@ public sealed class RmsNormKernel
             KernelArgument.Of(second),
             weight,
             normed,
+            KernelArgument.Of(normedLow),
             KernelArgument.Of(wide),
             (float)_shape.Epsilon);
 

@@ -43,6 +43,7 @@ public sealed class ExpertCombine
     /// <param name="shared">[B, W] float32, or <see langword="null"/> where the kernel was constructed without.</param>
     /// <param name="target">[B, W] float32 or bfloat16, written or, for the residual stream, added to.</param>
     /// <param name="programmatic">Whether the kernel may begin while the one before it still runs.</param>
+    /// <param name="targetLow">As a bfloat16 target, for what its rounding to bfloat16 leaves; or <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
         CudaStream stream,
@@ -52,7 +53,8 @@ public sealed class ExpertCombine
         int dummySlot,
         Tensor? shared,
         Tensor target,
-        bool programmatic = false)
+        bool programmatic = false,
+        Tensor? targetLow = null)
     {
         TensorCheck.Expect(outputs, nameof(outputs), ScalarType.Float32, _batch * _topK, _width);
         TensorCheck.Expect(expertWeights, nameof(expertWeights), ScalarType.Float32, _batch, _topK);
@@ -61,6 +63,7 @@ public sealed class ExpertCombine
         TensorCheck.Expect(target, nameof(target), written, _batch, _width);
         TensorCheck.Aligned(outputs, nameof(outputs), 16);
         TensorCheck.Aligned(target, nameof(target), 16);
+        CheckLow(targetLow);
         if (_hasShared)
         {
             TensorCheck.Expect(shared, nameof(shared), ScalarType.Float32, _batch, _width);
@@ -74,7 +77,23 @@ public sealed class ExpertCombine
 
         _kernel.Launch(
             stream, Grid(_width, _batch), Threads, 0, programmatic,
-            outputs, expertWeights, slots, dummySlot, KernelArgument.Of(shared), target);
+            outputs, expertWeights, slots, dummySlot, KernelArgument.Of(shared), target, KernelArgument.Of(targetLow));
+    }
+
+    private void CheckLow(Tensor? targetLow)
+    {
+        if (targetLow is null)
+        {
+            return;
+        }
+
+        if (_into != CombineInto.BFloat16)
+        {
+            throw new ArgumentException("targetLow is a tensor; expected null, for the sum is not rounded to bfloat16.", nameof(targetLow));
+        }
+
+        TensorCheck.Expect(targetLow, nameof(targetLow), ScalarType.BFloat16, _batch, _width);
+        TensorCheck.Aligned(targetLow, nameof(targetLow), 16);
     }
 
     internal static void Validate(int width, int topK, int batch)

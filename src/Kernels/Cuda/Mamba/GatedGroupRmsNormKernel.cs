@@ -31,8 +31,17 @@ public sealed class GatedGroupRmsNormKernel
     /// <param name="weight">[width] of the shape's type.</param>
     /// <param name="normed">[≥ B, width] bfloat16; written.</param>
     /// <param name="programmatic">Whether it may begin before the launch in front of it ends.</param>
+    /// <param name="normedLow">As normed, for what its rounding to bfloat16 leaves; or <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
-    public void Launch(CudaStream stream, int rows, Tensor y, Tensor projected, Tensor weight, Tensor normed, bool programmatic = false)
+    public void Launch(
+        CudaStream stream,
+        int rows,
+        Tensor y,
+        Tensor projected,
+        Tensor weight,
+        Tensor normed,
+        bool programmatic = false,
+        Tensor? normedLow = null)
     {
         RowCheck.Count(rows);
         RowCheck.Expect(y, nameof(y), _shape.InputDtype, rows, _shape.Size, _shape.Vector);
@@ -40,6 +49,11 @@ public sealed class GatedGroupRmsNormKernel
         TensorCheck.Expect(weight, nameof(weight), _shape.WeightDtype, _shape.Size);
         TensorCheck.Aligned(weight, nameof(weight), _shape.Vector * (int)weight.ElementSize);
         RowCheck.Expect(normed, nameof(normed), ScalarType.BFloat16, rows, _shape.Size, _shape.Vector);
+        if (normedLow is not null)
+        {
+            RowCheck.Expect(normedLow, nameof(normedLow), ScalarType.BFloat16, rows, _shape.Size, _shape.Vector);
+        }
+
         _function!.Launch(
             stream,
             (_shape.Groups, rows),
@@ -51,6 +65,7 @@ public sealed class GatedGroupRmsNormKernel
             (long)_shape.RowWidth,
             weight,
             normed,
+            KernelArgument.Of(normedLow),
             (float)_shape.Epsilon);
     }
 }

@@ -5,6 +5,9 @@ namespace NemotronH.Kernels.Cuda.Products;
 /// <summary>Which kernel multiplies a weight by a number of tokens, compiled how, and over which grid: all of it follows from the shapes.</summary>
 internal sealed record GemmGeometry
 {
+    /// <summary>The most tokens that come as two parts: both fit the 8 columns that the tensor cores take at once.</summary>
+    public const int MaxSplitTokens = 4;
+
     private const int GeneralRows = 8;
     private const int GeneralTokens = 8;
     private const int GeneralThreads = 256;
@@ -35,12 +38,16 @@ internal sealed record GemmGeometry
     /// <param name="epilogue">What becomes of the product.</param>
     /// <param name="stable">Whether no kernel of the stream writes the weight.</param>
     /// <param name="multiprocessors">Multiprocessors of the GPU.</param>
-    public static GemmGeometry Dense(GemmOperand shape, int tokens, GemmEpilogue epilogue, bool stable, int multiprocessors)
+    /// <param name="split">Whether tokens come as two parts.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are too many tokens to come as two parts.</exception>
+    public static GemmGeometry Dense(
+        GemmOperand shape, int tokens, GemmEpilogue epilogue, bool stable, int multiprocessors, bool split = false)
     {
+        CheckTokens(tokens, split);
         if (!shape.FitsTiles)
         {
             var grid = new Dim3(Divide(shape.Rows, GeneralRows), Divide(tokens, GeneralTokens));
-            return General(shape, grid, epilogue, experts: 0);
+            return General(shape, grid, epilogue, experts: 0, split);
         }
 
         // Tokens beyond one pass are another row of blocks, which finds the weight in the second-level cache.
@@ -48,7 +55,7 @@ internal sealed record GemmGeometry
         int tiles = columns is 4 or 8 && shape.Rows >= 32 * multiprocessors ? 2 : 1;
         int blocks = Divide(shape.Rows, 16 * tiles);
         int warps = columns >= 8 ? 4 : blocks < 2 * multiprocessors ? 16 : columns == 4 ? 4 : 8;
-        return Tiled(shape, (blocks, Divide(tokens, 8 * columns)), columns, tiles, warps, epilogue, experts: 0, stable);
+        return Tiled(shape, (blocks, Divide(tokens, 8 * columns)), columns, tiles, warps, epilogue, experts: 0, split, stable);
     }
 
     /// <summary>Geometry for a bank of matrices, each of which multiplies the tokens that chose it.</summary>
@@ -56,19 +63,22 @@ internal sealed record GemmGeometry
     /// <param name="tokens">Tokens B.</param>
     /// <param name="active">Most experts that can be active.</param>
     /// <param name="epilogue">What becomes of the product.</param>
-    public static GemmGeometry Experts(GemmOperand shape, int tokens, int active, GemmEpilogue epilogue)
+    /// <param name="split">Whether tokens come as two parts.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are too many tokens to come as two parts.</exception>
+    public static GemmGeometry Experts(GemmOperand shape, int tokens, int active, GemmEpilogue epilogue, bool split = false)
     {
+        CheckTokens(tokens, split);
         if (!shape.FitsTiles)
         {
-            return General(shape, new Dim3(Divide(shape.Rows, GeneralRows), active), epilogue, experts: 1);
+            return General(shape, new Dim3(Divide(shape.Rows, GeneralRows), active), epilogue, experts: 1, split);
         }
 
         int columns = tokens <= 32 ? 1 : 2;
-        return Tiled(shape, (Divide(shape.Rows, 16), active), columns, tiles: 1, warps: 8, epilogue, experts: 1, stable: false);
+        return Tiled(shape, (Divide(shape.Rows, 16), active), columns, tiles: 1, warps: 8, epilogue, experts: 1, split, stable: false);
     }
 
     private static GemmGeometry Tiled(
-        GemmOperand shape, Dim3 grid, int columns, int tiles, int warps, GemmEpilogue epilogue, int experts, bool stable)
+        GemmOperand shape, Dim3 grid, int columns, int tiles, int warps, GemmEpilogue epilogue, int experts, bool split, bool stable)
     {
         int used = Math.Max(1, Math.Min(warps, shape.Columns / shape.TileColumns));
         int depth = columns >= 16 ? 2 : columns >= 4 ? 3 : 4;
@@ -83,16 +93,27 @@ internal sealed record GemmGeometry
             ("DEPTH", depth),
             ("EPILOGUE", (int)epilogue),
             ("EXPERTS", experts),
+            ("SPLIT", split ? 1 : 0),
             ("STABLE", stable ? 1 : 0));
     }
 
-    private static GemmGeometry General(GemmOperand shape, Dim3 grid, GemmEpilogue epilogue, int experts) => new(
+    private static GemmGeometry General(GemmOperand shape, Dim3 grid, GemmEpilogue epilogue, int experts, bool split) => new(
         "gemm_general.cu",
         grid,
         GeneralThreads,
         ("FORMAT", shape.Layout switch { WeightLayout.Nvfp4 => 2, WeightLayout.Float32 => 3, _ => (int)shape.Layout }),
         ("EPILOGUE", (int)epilogue),
-        ("EXPERTS", experts));
+        ("EXPERTS", experts),
+        ("SPLIT", split ? 1 : 0));
+
+    private static void CheckTokens(int tokens, bool split)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
+        if (split && tokens > MaxSplitTokens)
+        {
+            throw new ArgumentOutOfRangeException(nameof(tokens), tokens, $"No more than {MaxSplitTokens} tokens come as two parts.");
+        }
+    }
 
     private static int Divide(int value, int by) => (value + by - 1) / by;
 }

@@ -28,14 +28,52 @@ internal static class ProductCheck
                 $"{name} is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; expected {dtype} [{rows}, {columns}] with rows in one piece.", name);
         }
 
-        bool isInput = dtype == ScalarType.BFloat16 && name == "input";
+        bool isInput = dtype == ScalarType.BFloat16 && name is "input" or "inputLow";
         if (isInput && columns % 8 == 0 && (tensor.stride(0) * 2 % AlignmentBytes != 0 || AtenInterop.DataPointer(tensor) % AlignmentBytes != 0))
         {
             throw new ArgumentException($"{name}'s rows do not begin at multiples of {AlignmentBytes} bytes.", name);
         }
     }
 
+    /// <summary>Refuses an input's low part that is missing, not wanted, or not laid out as the input is.</summary>
+    public static void InputLow(Tensor? inputLow, Tensor input, bool isSplit)
+    {
+        if (inputLow is null == isSplit)
+        {
+            throw new ArgumentException(
+                $"inputLow is {(isSplit ? "missing" : "given")}; the product was made for inputs in {(isSplit ? "two parts" : "one part")}.",
+                nameof(inputLow));
+        }
+
+        Low(inputLow, nameof(inputLow), input);
+    }
+
+    /// <summary>Refuses an output's low part beside a float32 output, or one that is not laid out as the output is.</summary>
+    public static void OutputLow(Tensor? outputLow, Tensor output)
+    {
+        if (outputLow is not null && output.dtype != ScalarType.BFloat16)
+        {
+            throw new ArgumentException("outputLow is given; the output is float32, and its rounding leaves nothing.", nameof(outputLow));
+        }
+
+        Low(outputLow, nameof(outputLow), output);
+    }
+
     /// <summary>The output's dtype.</summary>
     public static ScalarType OutputDtype(GemmEpilogue epilogue) =>
         epilogue is GemmEpilogue.Store or GemmEpilogue.Add ? ScalarType.Float32 : ScalarType.BFloat16;
+
+    private static void Low(Tensor? low, string name, Tensor high)
+    {
+        if (low is null)
+        {
+            return;
+        }
+
+        Rows(low, name, ScalarType.BFloat16, high.size(0), high.size(1));
+        if (low.stride(0) != high.stride(0))
+        {
+            throw new ArgumentException($"{name}'s rows are {low.stride(0)} numbers apart; expected {high.stride(0)}, as those of the high part.", name);
+        }
+    }
 }

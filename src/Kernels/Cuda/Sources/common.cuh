@@ -51,6 +51,13 @@ __device__ __forceinline__ float round_to_bf16(float value)
     return bf16_to_float(float_to_bf16(value));
 }
 
+// What the rounding to bf16 leaves of a value, itself in bf16: with both parts a reader has 16 bits of the value. The subtraction is exact,
+// and is not to be fused with a product that the value comes from.
+__device__ __forceinline__ bf16 bf16_rest(float value)
+{
+    return float_to_bf16(__fsub_rn(value, round_to_bf16(value)));
+}
+
 // ---- E4M3 (no infinities, 0x7f and 0xff are NaN, largest 448) -----------------------------------------------------------------------
 
 // Exponent and mantissa are moved to a float's place; the product shifts the exponent's bias from 127 to 7. Exact, subnormals included.

@@ -19,7 +19,8 @@ extern "C" __global__ void __launch_bounds__(128) expert_combine(
     const int* slots,              // [batch]
     int dummy_slot,                // no expert ran for rows with it: they sum to 0
     const float* shared,           // [batch, WIDTH] if HAS_SHARED
-    void* target)                  // [batch, WIDTH]; float added to if INTO_RESIDUAL, else written, bf16 if OUT_BF16
+    void* target,                  // [batch, WIDTH]; float added to if INTO_RESIDUAL, else written, bf16 if OUT_BF16
+    bf16* target_low)              // [batch, WIDTH] or null: what the rounding to bf16 leaves
 {
     pdl_launch();
     pdl_wait();
@@ -55,6 +56,11 @@ extern "C" __global__ void __launch_bounds__(128) expert_combine(
 #endif
 #if OUT_BF16
     *(uint2*)((bf16*)target + at) = make_uint2(pack_bf16(sum.x, sum.y), pack_bf16(sum.z, sum.w));
+    if (target_low)
+    {
+        *(ushort4*)(target_low + at) = make_ushort4(bf16_rest(sum.x), bf16_rest(sum.y), bf16_rest(sum.z), bf16_rest(sum.w));
+    }
+
 #else
     *(float4*)((float*)target + at) = sum;
 #endif

@@ -3,6 +3,8 @@
 //   INNER, GROUPS  shape                THREADS  block size
 //   VEC     elements per access: 4 where group, row stride and offset of z are multiples of 4, else 1
 //   INPUT   type of y, WEIGHT of the weight: float or bf16
+//
+// normed_low is null or gets what the rounding of normed leaves.
 #ifndef INNER
 #define INNER 4096
 #define GROUPS 8
@@ -20,7 +22,7 @@ constexpr int kPerThread = (kVectors + THREADS - 1) / THREADS;
 
 extern "C" __global__ void __launch_bounds__(THREADS)
     gated_group_rms_norm(const INPUT* y, const float* gate, long long gate_stride, const WEIGHT* __restrict__ weight, bf16* normed,
-                         float epsilon)
+                         bf16* normed_low, float epsilon)
 {
     const int group = blockIdx.x * kGroup;
     const long long row = (long long)blockIdx.y * INNER + group;
@@ -63,5 +65,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
         for (int e = 0; e < VEC; e++)
             g[i].at[e] = g[i].at[e] * scale * w[i].at[e];
         store_floats<VEC>(normed + row + v * VEC, g[i]);
+        if (normed_low)
+            store_rests<VEC>(normed_low + row + v * VEC, g[i]);
     }
 }

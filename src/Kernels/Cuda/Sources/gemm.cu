@@ -10,6 +10,8 @@
 //   DEPTH      tiles of a warp that are in flight
 //   EPILOGUE   see epilogue.cuh
 //   EXPERTS    0 one matrix for all tokens, 1 a bank of matrices: each active expert's for the tokens that chose it
+//   SPLIT      1 where tokens come as two bfloat16 rows, x and what its rounding left, x_low: each half of the columns takes one of them, and
+//              the sums of both are added. As 8 columns cost what one costs, up to 4 tokens are nearly float32 for nothing.
 //   STABLE     1 where no kernel before this one in the stream writes the weights: they can be loaded before it has finished
 #ifndef FORMAT
 #define FORMAT 2
@@ -18,6 +20,7 @@
 #define WARPS 8
 #define DEPTH 4
 #define EXPERTS 0
+#define SPLIT 0
 #define STABLE 1
 #endif
 #include "epilogue.cuh"
@@ -25,6 +28,7 @@
 
 constexpr int Rows = 16 * TILES;
 constexpr int Columns = 8 * TOKENS;
+constexpr int Pass = SPLIT ? Columns / 2 : Columns;  // tokens that a CTA takes at once
 constexpr int Stride = Rows + 4;  // of a token's partial sums: lanes of a warp write 32 different banks
 
 struct Pipeline
@@ -95,7 +99,7 @@ __device__ __forceinline__ void multiply(
     }
 }
 
-// Adds up the warps' partial sums; thread i ends with outputs i, i + threads...: rows first, so that stores are in one piece.
+// Adds up the warps' partial sums, and those of a token's two columns; thread i ends with outputs i, i + threads...: rows first, so that stores are in one piece.
 template <class Store> __device__ __forceinline__ void reduce(const float (&sums)[TILES][TOKENS][4], Store store)
 {
     __shared__ float partial[WARPS][Columns * Stride];
@@ -116,20 +120,30 @@ template <class Store> __device__ __forceinline__ void reduce(const float (&sums
     }
 
     __syncthreads();
-    for (int i = threadIdx.x; i < Rows * Columns; i += 32 * WARPS)
+    for (int i = threadIdx.x; i < Rows * Pass; i += 32 * WARPS)
     {
         int row = i % Rows, column = i / Rows;
         float sum = 0;
         for (int w = 0; w < WARPS; w++)
         {
             sum += partial[w][column * Stride + row];
+            if (SPLIT)
+            {
+                sum += partial[w][(column + Pass) * Stride + row];
+            }
         }
 
         store(row, column, sum);
     }
 }
 
-// One matrix's rows for up to Columns tokens. token(i) is the row of x of column i, or null; place(i) that of y.
+// The tensor whose rows a column takes.
+__device__ __forceinline__ const unsigned short* part(const unsigned short* x, const unsigned short* x_low, int column)
+{
+    return SPLIT && column >= Pass ? x_low : x;
+}
+
+// One matrix's rows for up to Pass tokens. token(i) is the row that column i takes, or null; emit gets the sums of the tokens.
 template <class Token, class Emit>
 __device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, bool loaded, int first_row, Token token, Emit emit)
 {
@@ -192,13 +206,14 @@ __device__ __forceinline__ void load_ahead(Pipeline& pipeline, const Matrix& m, 
 }
 
 #if !EXPERTS
-// x [batch, columns] bfloat16 with a row stride, y [batch, rows] likewise, bias [rows] bfloat16 or null. Grid: (row tiles, columns of tokens).
+// x [batch, columns] bfloat16 with a row stride, x_low of the same; y [batch, rows] likewise, y_low of the same or null; bias [rows] bfloat16 or
+// null. Grid: (row tiles, columns of tokens).
 extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
-    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x, void* y,
-    int rows, int columns, int batch, int x_stride, int y_stride)
+    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x,
+    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride)
 {
     Matrix m{codes, scales, global_scale, rows, columns};
-    int first_row = blockIdx.x * Rows, first_token = blockIdx.y * Columns;
+    int first_row = blockIdx.x * Rows, first_token = blockIdx.y * Pass;
     Pipeline pipeline;
     if (STABLE)
     {
@@ -209,12 +224,15 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
     pdl_wait();
     product(
         m, pipeline, STABLE, first_row,
-        [&](int i) { return first_token + i < batch ? x + (long)(first_token + i) * x_stride : nullptr; },
+        [&](int i) {
+            int token = first_token + i % Pass;
+            return token < batch ? part(x, x_low, i) + (long)token * x_stride : nullptr;
+        },
         [&](int row, int column, float value) {
             int token = first_token + column;
             if (token < batch)
             {
-                store(y, (long)token * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
+                store(y, y_low, (long)token * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
             }
         });
 }
@@ -224,7 +242,8 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
 // The matrix is number a of the bank where weight_of is null (a buffer of active experts), else number weight_of[a].
 extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const int* weight_of, const int* active_count,
-    const int* offsets, const int* entries, const unsigned short* x, void* y, int rows, int columns, int x_divisor, int x_stride, int y_stride)
+    const int* offsets, const int* entries, const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows,
+    int columns, int x_divisor, int x_stride, int y_stride)
 {
     pdl_launch();
     pdl_wait();
@@ -240,15 +259,18 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
     m.scales += expert * rows * (columns / 16);
     Pipeline pipeline;
     int end = offsets[active + 1];
-    for (int first = offsets[active]; first < end; first += Columns)
+    for (int first = offsets[active]; first < end; first += Pass)
     {
         product(
             m, pipeline, false, first_row,
-            [&](int i) { return first + i < end ? x + (long)(entries[first + i] / x_divisor) * x_stride : nullptr; },
+            [&](int i) {
+                int entry = first + i % Pass;
+                return entry < end ? part(x, x_low, i) + (long)(entries[entry] / x_divisor) * x_stride : nullptr;
+            },
             [&](int row, int column, float value) {
                 if (first + column < end)
                 {
-                    store(y, (long)entries[first + column] * y_stride + row, value);
+                    store(y, y_low, (long)entries[first + column] * y_stride + row, value);
                 }
             });
     }

@@ -4,9 +4,11 @@
 //   FORMAT     how the weight is held: 0 bfloat16, 1 E4M3, 2 NVFP4 as stored (row by row, the even column in the low bits), 3 float32
 //   EPILOGUE   see epilogue.cuh
 //   EXPERTS    0 one matrix for all tokens, 1 a bank of matrices
+//   SPLIT      1 where x_low has what the rounding of x to bfloat16 left
 #ifndef FORMAT
 #define FORMAT 0
 #define EXPERTS 0
+#define SPLIT 0
 #endif
 #include "common.cuh"
 #include "epilogue.cuh"
@@ -47,8 +49,15 @@ struct Row
     static constexpr bool IsScaled = FORMAT == 1 || FORMAT == 2;
 };
 
-// Lane i ends with the sum of token i.
-template <class Token> __device__ __forceinline__ float product(Row weights, int columns, int lane, Token token)
+__device__ __forceinline__ float activation(const unsigned short* x, const unsigned short* x_low, long index)
+{
+    return SPLIT ? bf16_to_float(x[index]) + bf16_to_float(x_low[index]) : bf16_to_float(x[index]);
+}
+
+// Lane i ends with the sum of token i. token(i) is where its row begins, or -1.
+template <class Token>
+__device__ __forceinline__ float product(
+    Row weights, int columns, int lane, const unsigned short* x, const unsigned short* x_low, Token token)
 {
     float sums[Tokens] = {};
     for (int k = lane; k < columns; k += 32)
@@ -57,8 +66,8 @@ template <class Token> __device__ __forceinline__ float product(Row weights, int
 #pragma unroll
         for (int i = 0; i < Tokens; i++)
         {
-            const unsigned short* x = token(i);
-            sums[i] += x ? w * bf16_to_float(x[k]) : 0.0f;
+            long row = token(i);
+            sums[i] += row >= 0 ? w * activation(x, x_low, row + k) : 0.0f;
         }
     }
 
@@ -76,8 +85,8 @@ template <class Token> __device__ __forceinline__ float product(Row weights, int
 #if !EXPERTS
 // Grid: (rows / 8, tokens / 8).
 extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
-    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x, void* y,
-    int rows, int columns, int batch, int x_stride, int y_stride)
+    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x,
+    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride)
 {
     pdl_launch();
     pdl_wait();
@@ -87,20 +96,21 @@ extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
         return;
     }
 
-    float sum = product(Row(codes, scales, row, columns), columns, lane, [&](int i) {
-        return first + i < batch ? x + (long)(first + i) * x_stride : nullptr;
+    float sum = product(Row(codes, scales, row, columns), columns, lane, x, x_low, [&](int i) {
+        return first + i < batch ? (long)(first + i) * x_stride : -1;
     });
     if (lane < Tokens && first + lane < batch)
     {
         float value = Row::IsScaled ? sum * *global_scale : sum;
-        store(y, (long)(first + lane) * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
+        store(y, y_low, (long)(first + lane) * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
     }
 }
 #else
 // Grid: (rows / 8, active experts); see gemm.cu.
 extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const int* weight_of, const int* active_count,
-    const int* offsets, const int* entries, const unsigned short* x, void* y, int rows, int columns, int x_divisor, int x_stride, int y_stride)
+    const int* offsets, const int* entries, const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows,
+    int columns, int x_divisor, int x_stride, int y_stride)
 {
     pdl_launch();
     pdl_wait();
@@ -115,12 +125,12 @@ extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
     int end = offsets[active + 1];
     for (int first = offsets[active]; first < end; first += Tokens)
     {
-        float sum = product(weights, columns, lane, [&](int i) {
-            return first + i < end ? x + (long)(entries[first + i] / x_divisor) * x_stride : nullptr;
+        float sum = product(weights, columns, lane, x, x_low, [&](int i) {
+            return first + i < end ? (long)(entries[first + i] / x_divisor) * x_stride : -1;
         });
         if (lane < Tokens && first + lane < end)
         {
-            store(y, (long)entries[first + lane] * y_stride + row, Row::IsScaled ? sum * global_scale[expert] : sum);
+            store(y, y_low, (long)entries[first + lane] * y_stride + row, Row::IsScaled ? sum * global_scale[expert] : sum);
         }
     }
 }

@@ -1,5 +1,5 @@
 // Puts the splits of each head together by their log-sum-exp and divides: grid (heads, rows). Warps take the splits in turn; a sequence
-// fills only the first of them.
+// fills only the first of them. attended_low is null or gets what the rounding of attended leaves.
 #include "paged_attention.cuh"
 
 constexpr int kVectors = HEAD_DIM / VEC;
@@ -7,7 +7,7 @@ constexpr int kPerLane = (kVectors + 31) / 32;
 
 extern "C" __global__ void __launch_bounds__(32 * WARPS)
     paged_attention_merge(const int* positions, int splits, const float* partial_outputs, const SplitStatistics* partial_statistics,
-                          float value_scale, bf16* attended)
+                          float value_scale, bf16* attended, bf16* attended_low)
 {
     __shared__ float shared_sum[WARPS];
     alignas(16) __shared__ float shared_output[WARPS][HEAD_DIM];
@@ -62,6 +62,10 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS)
 #pragma unroll
         for (int w = 0; w < WARPS; w++)
             value += shared_output[w][column];
-        attended[((long long)row * HEADS + head) * HEAD_DIM + column] = float_to_bf16(value * value_scale / sum);
+        value = value * value_scale / sum;
+        const long long at = ((long long)row * HEADS + head) * HEAD_DIM + column;
+        attended[at] = float_to_bf16(value);
+        if (attended_low)
+            attended_low[at] = bf16_rest(value);
     }
 }

@@ -6,6 +6,8 @@
 //   ADDENDS  0..2 rows added to the residual and written back
 //   WEIGHT   float or bf16
 //   WIDE     1: the normed row is also written in float32
+//
+// normed_low is null or gets what the rounding of normed leaves.
 #ifndef HIDDEN
 #define HIDDEN 2688
 #define THREADS 672
@@ -21,8 +23,8 @@ constexpr int kVectors = HIDDEN / VEC;
 constexpr int kPerThread = (kVectors + THREADS - 1) / THREADS;
 
 extern "C" __global__ void __launch_bounds__(THREADS)
-    rms_norm(float* residual, const float* first, const float* second, const WEIGHT* __restrict__ weight, bf16* normed, float* wide,
-             float epsilon)
+    rms_norm(float* residual, const float* first, const float* second, const WEIGHT* __restrict__ weight, bf16* normed,
+             bf16* normed_low, float* wide, float epsilon)
 {
     const long long row = (long long)blockIdx.x * HIDDEN;
     Floats<VEC> x[kPerThread], w[kPerThread];
@@ -71,6 +73,8 @@ extern "C" __global__ void __launch_bounds__(THREADS)
         for (int e = 0; e < VEC; e++)
             x[i].at[e] = x[i].at[e] * scale * w[i].at[e];
         store_floats<VEC>(normed + row + v * VEC, x[i]);
+        if (normed_low)
+            store_rests<VEC>(normed_low + row + v * VEC, x[i]);
         if (WIDE)
             store_floats<VEC>(wide + row + v * VEC, x[i]);
     }

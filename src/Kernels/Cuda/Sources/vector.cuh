@@ -50,6 +50,17 @@ __device__ __forceinline__ void store_floats(bf16* to, const Floats<Count>& valu
     *reinterpret_cast<Halfs<Count>*>(to) = halfs;
 }
 
+// The low parts of values whose high parts are stored as bf16.
+template <int Count>
+__device__ __forceinline__ void store_rests(bf16* to, const Floats<Count>& values)
+{
+    Halfs<Count> halfs;
+#pragma unroll
+    for (int e = 0; e < Count; e++)
+        halfs.at[e] = bf16_rest(values.at[e]);
+    *reinterpret_cast<Halfs<Count>*>(to) = halfs;
+}
+
 __device__ __forceinline__ float silu(float x)
 {
     return x / (1.f + expf(-x));

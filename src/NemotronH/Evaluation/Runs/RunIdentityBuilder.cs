@@ -42,7 +42,7 @@ internal sealed class RunIdentityBuilder
         With(role, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Directory))));
         With($"{role}_fingerprint", ModelFingerprint.Compute(model.Directory));
         With($"{role}_device", cache.Device.type == TorchSharp.DeviceType.CUDA ? "cuda" : "cpu");
-        With($"{role}_dtype", Name(cache.ConvDtype));
+        With($"{role}_dtype", Name(cache.ComputeDtype));
         With($"{role}_kv_cache_dtype", Name(cache.KeyValueDtype));
         With($"{role}_nvfp4", Name(model.Options.Nvfp4Method!.Value));
         With($"{role}_fp8", Name(model.Options.Fp8Method));

@@ -51,6 +51,7 @@ internal sealed class EngineCounters
         GeneratedTokens = Generated,
         DecodeSteps = Steps,
         PrefixCacheEntries = prefixes.Count,
+        PrefixCacheEvictions = prefixes.Evictions,
         PrefixCacheBytes = prefixes.Bytes,
     };
 }

@@ -48,6 +48,9 @@ public sealed record EngineStatistics
     /// <summary>States that the prefix cache holds.</summary>
     public int PrefixCacheEntries { get; init; }
 
+    /// <summary>States that it gave up for others, or for pages that running sequences needed.</summary>
+    public long PrefixCacheEvictions { get; init; }
+
     /// <summary>Bytes of these states and of the pages that they keep.</summary>
     public long PrefixCacheBytes { get; init; }
 }

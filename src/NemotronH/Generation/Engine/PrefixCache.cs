@@ -41,6 +41,9 @@ internal sealed class PrefixCache : IDisposable
     /// <summary>Entries it holds.</summary>
     public int Count => _entries.Count;
 
+    /// <summary>Entries it gave up.</summary>
+    public long Evictions { get; private set; }
+
     /// <summary>Bytes of the entries' states and of the pages they hold, each counted once.</summary>
     public long Bytes => (Count * _snapshotBytes) + (_heldPages * _pageBytes);
 
@@ -137,6 +140,7 @@ internal sealed class PrefixCache : IDisposable
             return false;
         }
 
+        Evictions++;
         _entries.Remove(entry);
         _snapshots.Release(entry.Snapshot);
         _heldPages -= entry.Pages.Count(page => --_entriesOfPage[page] == 0);

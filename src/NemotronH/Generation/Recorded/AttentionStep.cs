@@ -22,7 +22,7 @@ internal sealed class AttentionStep : IStepLayer
     private readonly DeviceLinear _output;
     private readonly Tensor _projected;
     private readonly Tensor _workspace;
-    private readonly Tensor _attended;
+    private readonly SplitRows _attended;
 
     /// <summary>Prepares a block.</summary>
     /// <param name="step">The step.</param>
@@ -54,7 +54,7 @@ internal sealed class AttentionStep : IStepLayer
         _append = new KeyValueAppendKernel(step.Kernels, shape);
         _attention = new PagedAttentionKernel(step.Kernels, shape);
         _workspace = step.Arena.TakeVector("attention", ScalarType.Float32, _attention.WorkspaceSize(step.Batch));
-        _attended = step.Arena.Take("attended", ScalarType.BFloat16, step.Batch, (long)attention.NumHeads * attention.HeadDim);
+        _attended = step.TakeInputs("attended", (long)attention.NumHeads * attention.HeadDim);
         _output = step.Linear(mixer.Output, GemmEpilogue.Add);
     }
 
@@ -73,7 +73,7 @@ internal sealed class AttentionStep : IStepLayer
             stream, rows, _projected, _step.Slots, _step.Positions, table, _cache.Keys, _cache.Values, _scales.Key, _scales.Value, programmatic: true);
         _attention.Launch(
             stream, rows, _projected, _step.Slots, _step.Positions, table, _cache.Keys, _cache.Values, _scales.Key, _scales.Value, _workspace,
-            _attended, programmatic: true);
+            _attended.High, programmatic: true, _attended.Low);
         _output.Launch(stream, _attended, _step.Residual);
     }
 

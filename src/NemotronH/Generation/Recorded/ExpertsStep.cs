@@ -30,10 +30,10 @@ internal sealed class ExpertsStep : IStepLayer
     private readonly Tensor _arrivals;
     private readonly Tensor _ids;
     private readonly Tensor _weights;
-    private readonly Tensor _input;
-    private readonly Tensor _inner;
+    private readonly SplitRows _input;
+    private readonly SplitRows _inner;
     private readonly Tensor _outputs;
-    private readonly Tensor _combined;
+    private readonly SplitRows _combined;
 
     /// <summary>Prepares a block.</summary>
     /// <param name="step">The step.</param>
@@ -50,8 +50,8 @@ internal sealed class ExpertsStep : IStepLayer
         _norm = new StepNorm(step, norm, _wide);
         _route = new RouterTopK(step.Kernels, Shape(step.Config.HiddenSize, moe), batch);
         _list = new ExpertWorkList(step.Kernels, moe.NumExperts, topK, batch);
-        _up = new DeviceExperts(step.Kernels, mixer.Experts.DeviceUp, batch, topK, GemmEpilogue.SquaredRelu, step.Buffer);
-        _down = new DeviceExperts(step.Kernels, mixer.Experts.DeviceDown, batch, topK, GemmEpilogue.Store, step.Buffer);
+        _up = new DeviceExperts(step.Kernels, mixer.Experts.DeviceUp, batch, topK, GemmEpilogue.SquaredRelu, step.Buffer, step.Split);
+        _down = new DeviceExperts(step.Kernels, mixer.Experts.DeviceDown, batch, topK, GemmEpilogue.Store, step.Buffer, step.Split);
         _toLatent = mixer.ToLatent is null ? null : step.Linear(mixer.ToLatent, GemmEpilogue.StoreBFloat16);
         _fromLatent = mixer.FromLatent is null ? null : step.Linear(mixer.FromLatent, GemmEpilogue.Add);
         _combine = new ExpertCombine(
@@ -67,10 +67,10 @@ internal sealed class ExpertsStep : IStepLayer
             arena.TakeVector("active experts", ScalarType.Int32, _list.MaxActive),
             arena.TakeVector("offsets", ScalarType.Int32, _list.MaxActive + 1),
             arena.TakeVector("entries", ScalarType.Int32, batch * topK));
-        _input = _toLatent is null ? step.Normed : arena.Take("latent", ScalarType.BFloat16, batch, width);
-        _inner = arena.Take("expert inner", ScalarType.BFloat16, batch, moe.IntermediateSize, perRow: topK);
+        _input = _toLatent is null ? step.Normed : step.TakeInputs("latent", width);
+        _inner = step.TakeInputs("expert inner", moe.IntermediateSize, perRow: topK);
         _outputs = arena.Take("expert outputs", ScalarType.Float32, batch, width, perRow: topK);
-        _combined = _fromLatent is null ? step.Residual : arena.Take("latent sum", ScalarType.BFloat16, batch, width);
+        _combined = _fromLatent is null ? step.Residual : step.TakeInputs("latent sum", width);
     }
 
     /// <summary>[1] int32: how many experts the tokens of the last step chose; all blocks write to the same place.</summary>
@@ -87,7 +87,7 @@ internal sealed class ExpertsStep : IStepLayer
         _toLatent?.Launch(stream, _step.Normed, _input);
         _up.Launch(stream, _choice, _input, _inner);
         _down.Launch(stream, _choice, _inner, _outputs);
-        _combine.Launch(stream, _outputs, _weights, _step.Slots, padding, shared: null, _combined, programmatic: true);
+        _combine.Launch(stream, _outputs, _weights, _step.Slots, padding, shared: null, _combined.High, programmatic: true, _combined.Low);
         _fromLatent?.Launch(stream, _combined, _step.Residual);
         _shared?.Launch(stream);
     }

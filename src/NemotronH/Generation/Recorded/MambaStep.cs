@@ -22,7 +22,7 @@ internal sealed class MambaStep : IStepLayer
     private readonly Tensor _projected;
     private readonly Tensor _convolved;
     private readonly Tensor _y;
-    private readonly Tensor _mixed;
+    private readonly SplitRows _mixed;
 
     /// <summary>Prepares a block.</summary>
     /// <param name="step">The step.</param>
@@ -54,7 +54,7 @@ internal sealed class MambaStep : IStepLayer
         _projected = step.Arena.Take("in_proj", ScalarType.Float32, step.Batch, width);
         _convolved = step.Arena.Take("convolved", ScalarType.Float32, step.Batch, mamba.ConvDim);
         _y = step.Arena.Take("ssm output", ScalarType.Float32, step.Batch, mamba.InnerSize);
-        _mixed = step.Arena.Take("mixed", ScalarType.BFloat16, step.Batch, mamba.InnerSize);
+        _mixed = step.TakeInputs("mixed", mamba.InnerSize);
     }
 
     /// <inheritdoc/>
@@ -67,7 +67,7 @@ internal sealed class MambaStep : IStepLayer
             stream, rows, _projected, _step.Slots, _states.Conv, _mixer.Convolution.Weight, _mixer.Convolution.Bias, _convolved, programmatic: true);
         _update.Launch(
             stream, rows, _convolved, _projected, _step.Slots, _states.Ssm, _mixer.A, _mixer.D, _mixer.DtBias, _y, programmatic: true);
-        _gatedNorm.Launch(stream, rows, _y, _projected, _mixer.Norm.Weight, _mixed, programmatic: true);
+        _gatedNorm.Launch(stream, rows, _y, _projected, _mixer.Norm.Weight, _mixed.High, programmatic: true, _mixed.Low);
         _output.Launch(stream, _mixed, _step.Residual);
     }
 

@@ -2,7 +2,6 @@ using NemotronH.Kernels.Cuda;
 using NemotronH.Kernels.Cuda.Products;
 using NemotronH.Modules;
 using NemotronH.Quantization;
-using static TorchSharp.torch;
 
 namespace NemotronH.Generation.Recorded;
 
@@ -13,7 +12,7 @@ internal sealed class MlpStep : IStepLayer
     private readonly StepNorm? _norm;
     private readonly DeviceLinear _up;
     private readonly DeviceLinear _down;
-    private readonly Tensor _inner;
+    private readonly SplitRows _inner;
 
     /// <summary>Prepares an MLP.</summary>
     /// <param name="step">The step.</param>
@@ -25,7 +24,7 @@ internal sealed class MlpStep : IStepLayer
         _norm = norm is null ? null : new StepNorm(step, norm);
         _up = step.Linear(mlp.Up, GemmEpilogue.SquaredRelu);
         _down = step.Linear(mlp.Down, GemmEpilogue.Add);
-        _inner = step.Arena.Take("mlp", ScalarType.BFloat16, step.Batch, mlp.Up.Shape.OutFeatures);
+        _inner = step.TakeInputs("mlp", mlp.Up.Shape.OutFeatures);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using NemotronH.Quantization;
 using static TorchSharp.torch;
 
 namespace NemotronH.Generation.Recorded;
@@ -36,6 +37,19 @@ internal sealed class StepArena(Device device, int maxBatch) : IDisposable
         }
 
         return Keep(whole.narrow(0, 0, (long)rows * perRow));
+    }
+
+    /// <summary>Rows that are inputs of a product.</summary>
+    /// <param name="name">What they are for.</param>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="width">Elements of a row.</param>
+    /// <param name="split">Whether they have two parts.</param>
+    /// <param name="perRow">Rows of the matrix for each row of the batch.</param>
+    /// <returns>[rows · perRow, width] bfloat16 each; the arena disposes of it.</returns>
+    public SplitRows TakeInputs(string name, int rows, long width, bool split, int perRow = 1)
+    {
+        Tensor? low = split ? Take($"{name}, low", ScalarType.BFloat16, rows, width, perRow) : null;
+        return new SplitRows(Take(name, ScalarType.BFloat16, rows, width, perRow), low);
     }
 
     /// <summary>A vector; every batch size has its own where the lengths differ.</summary>

@@ -26,5 +26,5 @@ internal sealed class StepNorm
     /// <summary>Queues the launch.</summary>
     /// <param name="stream">The stream.</param>
     public void Launch(CudaStream stream) =>
-        _kernel.Launch(stream, _step.Batch, _step.Residual, null, null, _weight, _step.Normed, _wide, programmatic: true);
+        _kernel.Launch(stream, _step.Batch, _step.Residual, null, null, _weight, _step.Normed.High, _wide, programmatic: true, _step.Normed.Low);
 }

@@ -96,12 +96,12 @@ public sealed class PagedAttentionKernelTests
             valueScale);
 
         var kernel = new PagedAttentionKernel(gpu.Kernels, shape);
-        Tensor attended = GpuTensors.Poisoned(ScalarType.BFloat16, slots.Length, (long)heads * headDim);
+        Tensor attended = GpuTensors.Poisoned(ScalarType.BFloat16, slots.Length, (long)heads * headDim), low = attended.clone();
         Tensor workspace = GpuTensors.Poisoned(ScalarType.Float32, kernel.WorkspaceSize(Rows));
         Tensor[] onCpu = [projected, tensor(slots), tensor(positions), inputs.PageTable, inputs.Keys, inputs.Values];
         Tensor[] on = [.. onCpu.Select(GpuTensors.Upload)];
         kernel.Launch(
-            gpu.Stream, Rows, on[0], on[1], on[2], on[3], on[4], on[5], keyScale, valueScale, workspace, attended, programmatic: true);
+            gpu.Stream, Rows, on[0], on[1], on[2], on[3], on[4], on[5], keyScale, valueScale, workspace, attended, programmatic: true, low);
 
         for (int row = 0; row < Rows; row++)
         {
@@ -109,6 +109,12 @@ public sealed class PagedAttentionKernelTests
         }
 
         Numbers.AssertPoisoned(attended[Rows..]);
+        Numbers.AssertRest(attended[..Rows], low[..Rows]);
+        Numbers.AssertPoisoned(low[Rows..]);
+        if (!shape.UsesTensorCores)
+        {
+            Numbers.AssertClose(Numbers.Sum(attended[..Rows], low[..Rows]), expected[..Rows], Numbers.Float32Tolerance);
+        }
     }
 
     [Fact]

@@ -73,13 +73,16 @@ public sealed class RmsNormKernelTests
             gpu.Kernels, new RmsNormShape(hidden, Epsilon) { Addends = addends, Wide = wide, WeightDtype = weightDtype });
         Tensor stream = GpuTensors.Upload(residual), scale = GpuTensors.Upload(weight);
         Tensor[] inputs = [.. added.Select(GpuTensors.Upload)];
-        Tensor normed = GpuTensors.Poisoned(ScalarType.BFloat16, bucket, hidden);
+        Tensor normed = GpuTensors.Poisoned(ScalarType.BFloat16, bucket, hidden), low = normed.clone();
         Tensor? full = wide ? GpuTensors.Poisoned(ScalarType.Float32, bucket, hidden) : null;
         kernel.Launch(
-            gpu.Stream, rows, stream, inputs.ElementAtOrDefault(0), inputs.ElementAtOrDefault(1), scale, normed, full, programmatic: true);
+            gpu.Stream, rows, stream, inputs.ElementAtOrDefault(0), inputs.ElementAtOrDefault(1), scale, normed, full, programmatic: true, low);
 
         Numbers.AssertClose(normed[..rows], expected[..rows], Numbers.BFloat16Tolerance);
         Numbers.AssertPoisoned(normed[rows..]);
+        Numbers.AssertRest(normed[..rows], low[..rows]);
+        Numbers.AssertClose(Numbers.Sum(normed[..rows], low[..rows]), expected[..rows], Numbers.Float32Tolerance);
+        Numbers.AssertPoisoned(low[rows..]);
         Numbers.AssertClose(stream[..rows], sum[..rows], Numbers.Float32Tolerance);
         Assert.True(stream[rows..].cpu().equal(residual[rows..]).all().item<bool>());
         if (full is not null)

@@ -41,9 +41,27 @@ public sealed class ExpertCombineTests
         ScalarType dtype = into == CombineInto.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         Tensor target = into == CombineInto.Residual ? KernelRun.Noise(batch, width) : KernelRun.Poisoned(dtype, batch, width);
         expected = into == CombineInto.Residual ? expected + target : expected;
+        Tensor? low = into == CombineInto.BFloat16 ? KernelRun.Poisoned(dtype, batch, width) : null;
         new ExpertCombine(run.Library, width, topK, batch, hasShared, into)
-            .Launch(run.Stream, outputs, weights, slots, DummySlot, shared, target);
+            .Launch(run.Stream, outputs, weights, slots, DummySlot, shared, target, targetLow: low);
         Assert.InRange(KernelRun.RelativeError(target, expected), 0, into == CombineInto.BFloat16 ? 1e-2 : 1e-5);
+        if (low is not null)
+        {
+            Numbers.AssertRest(target, low);
+            Assert.InRange(KernelRun.RelativeError(Numbers.Sum(target, low), expected), 0, 1e-5);
+        }
+    }
+
+    [Trait("Category", "Gpu")]
+    [Fact]
+    public void A_sum_that_is_not_rounded_has_no_low_part()
+    {
+        using KernelRun run = new();
+        Tensor rows = KernelRun.Noise(2, 8), low = KernelRun.Poisoned(ScalarType.BFloat16, 2, 8);
+        var combine = new ExpertCombine(run.Library, 8, 1, 2, hasShared: false, CombineInto.Float32);
+        var error = Assert.Throws<ArgumentException>(() => combine.Launch(
+            run.Stream, rows, rand(2, 1, device: CUDA), KernelRun.Int32(0, 1), DummySlot, null, empty_like(rows), targetLow: low));
+        Assert.StartsWith("targetLow is a tensor; expected null, for the sum is not rounded to bfloat16.", error.Message);
     }
 
     [Theory]

@@ -55,11 +55,14 @@ public sealed class GatedGroupRmsNormKernelTests
 
         var shape = new GatedGroupRmsNormShape(size, groups, Epsilon, rowWidth, column) { InputDtype = inputDtype, WeightDtype = weightDtype };
         var kernel = new GatedGroupRmsNormKernel(gpu.Kernels, shape);
-        Tensor normed = GpuTensors.Poisoned(ScalarType.BFloat16, Bucket, size);
+        Tensor normed = GpuTensors.Poisoned(ScalarType.BFloat16, Bucket, size), low = normed.clone();
         Tensor[] inputs = [GpuTensors.Upload(y), GpuTensors.Upload(projected), GpuTensors.Upload(weight)];
-        kernel.Launch(gpu.Stream, Rows, inputs[0], inputs[1], inputs[2], normed, programmatic: true);
+        kernel.Launch(gpu.Stream, Rows, inputs[0], inputs[1], inputs[2], normed, programmatic: true, low);
 
         Numbers.AssertClose(normed[..Rows], expected[..Rows], Numbers.BFloat16Tolerance);
         Numbers.AssertPoisoned(normed[Rows..]);
+        Numbers.AssertRest(normed[..Rows], low[..Rows]);
+        Numbers.AssertClose(Numbers.Sum(normed[..Rows], low[..Rows]), expected[..Rows], Numbers.Float32Tolerance);
+        Numbers.AssertPoisoned(low[Rows..]);
     }
 }

@@ -48,6 +48,38 @@ public sealed class GemmGeometryTests
     }
 
     [Theory]
+    [InlineData(WeightLayout.Nvfp4Tiles)]
+    [InlineData(WeightLayout.Nvfp4)]
+    public void Inputs_in_two_parts_take_the_grid_of_inputs_in_one(WeightLayout layout)
+    {
+        var operand = new GemmOperand(layout, 1856, 2688);
+        for (int tokens = 1; tokens <= Gemm.MaxSplitTokens; tokens++)
+        {
+            AssertSplit(split => GemmGeometry.Dense(operand, tokens, GemmEpilogue.Store, true, Multiprocessors, split));
+            AssertSplit(split => GemmGeometry.Experts(operand, tokens, 6 * tokens, GemmEpilogue.Store, split));
+        }
+
+        static void AssertSplit(Func<bool, GemmGeometry> create)
+        {
+            (GemmGeometry whole, GemmGeometry split) = (create(false), create(true));
+            Assert.Equal((whole.Grid, whole.Threads), (split.Grid, split.Threads));
+            Assert.Contains("SPLIT=0", whole.Source.ToString());
+            Assert.Contains("SPLIT=1", split.Source.ToString());
+        }
+    }
+
+    [Fact]
+    public void More_tokens_in_two_parts_than_there_are_columns_are_refused()
+    {
+        var operand = new GemmOperand(WeightLayout.BFloat16, 64, 64);
+        Refused(() => GemmGeometry.Dense(operand, 5, GemmEpilogue.Store, true, Multiprocessors, split: true));
+        Refused(() => GemmGeometry.Experts(operand, 5, 6, GemmEpilogue.Store, split: true));
+
+        static void Refused(Action action) => Assert.StartsWith(
+            "No more than 4 tokens come as two parts.", Assert.Throws<ArgumentOutOfRangeException>(action).Message);
+    }
+
+    [Theory]
     [InlineData(1856, 2688, true)]
     [InlineData(1850, 2688, false)]
     [InlineData(1856, 96, false)]
