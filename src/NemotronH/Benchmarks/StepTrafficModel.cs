@@ -15,8 +15,9 @@ namespace NemotronH.Benchmarks;
 /// <param name="config">The model's shape.</param>
 /// <param name="weights">Its weights.</param>
 /// <param name="keyValueBytes">Bytes of a cached key's or value's element.</param>
-/// <param name="elementBytes">Bytes of a number of the compute dtype, of which the convolution states and the buffer are, too.</param>
-internal sealed class StepTrafficModel(NemotronHConfig config, WeightInventory weights, int keyValueBytes, int elementBytes)
+/// <param name="convBytes">Bytes of an element of the convolution states.</param>
+/// <param name="elementBytes">Bytes of a number that weights are dequantised to: of the compute dtype.</param>
+internal sealed class StepTrafficModel(NemotronHConfig config, WeightInventory weights, int keyValueBytes, int convBytes, int elementBytes)
 {
     private readonly ModelFootprint _footprint = ModelFootprint.Of(config);
 
@@ -43,7 +44,7 @@ internal sealed class StepTrafficModel(NemotronHConfig config, WeightInventory w
             Router = Sum(buffered, planned => planned.Role is TensorRole.RouterWeight or TensorRole.RouterBias),
             Head = Sum(buffered, planned => planned.Role == (config.TieWordEmbeddings ? TensorRole.Embedding : TensorRole.Head)),
             SsmState = 2.0 * batch * _footprint.SsmStateBytes,
-            ConvState = 2.0 * batch * _footprint.ConvStateBytes(elementBytes),
+            ConvState = 2.0 * batch * _footprint.ConvStateBytes(convBytes),
             KeyValues = (double)batch * _footprint.KeyValueBytes(context, keyValueBytes),
             Other = Vectors(batch),
         };
@@ -55,7 +56,7 @@ internal sealed class StepTrafficModel(NemotronHConfig config, WeightInventory w
     /// <param name="caches">Their sizes.</param>
     public long CacheBytes(CacheOptions caches) =>
         _footprint.KeyValueBytes((long)caches.Pages * caches.PageSize, keyValueBytes)
-        + (caches.MaxSequences * (_footprint.SsmStateBytes + _footprint.ConvStateBytes(elementBytes)));
+        + (caches.MaxSequences * (_footprint.SsmStateBytes + _footprint.ConvStateBytes(convBytes)));
 
     private double Sum(bool buffered, Func<PlannedTensor, bool> which) => weights.Weights.Where(weight => which(weight.Planned))
         .Sum(weight => weight.Bytes + (buffered && weight.IsQuantized ? 2.0 * elementBytes * weight.Planned.ElementCount : 0));
