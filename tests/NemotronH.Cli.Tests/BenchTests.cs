@@ -66,7 +66,12 @@ public sealed class BenchTests : IDisposable
 
     [Fact]
     public async Task Context_that_fits_no_memory_ends_with_1_and_names_it() => Assert.StartsWith(
-        "caches for ", (await RunRandomAsync("--batch", "1000", "--context", "1000000000")).FailedWith(1));
+        "caches for 1000 sequences of 1000000002 tokens are more than can be addressed: take fewer sequences (--batch)", (await RunRandomAsync("--batch", "1000", "--context", "1000000000")).FailedWith(1));
+
+    [Fact]
+    public async Task Method_that_needs_a_GPU_ends_with_1_on_the_CPU() => Assert.Equal(
+        "NVFP4 weights cannot be applied by fused kernels in Float32 on cpu; expected BFloat16 on cuda",
+        (await RunRandomAsync("--nvfp4", "dequantize,fused")).FailedWith(1));
 
     [Fact]
     public async Task File_that_cannot_be_written_is_refused_before_anything_is_measured()

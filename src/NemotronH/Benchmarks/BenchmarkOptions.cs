@@ -36,8 +36,8 @@ public sealed record BenchmarkOptions
     /// <summary>Type of cached keys and values; <see langword="null"/> takes what the layout of random weights is meant for, else the compute dtype.</summary>
     public ScalarType? KeyValueDtype { get; init; }
 
-    /// <summary>Ways to apply NVFP4 weights, one after the other.</summary>
-    public IReadOnlyList<Nvfp4Method> Nvfp4Methods { get; init; } = [Nvfp4Method.Dequantize];
+    /// <summary>Ways to apply NVFP4 weights, one after the other; empty takes the one that models are loaded with.</summary>
+    public IReadOnlyList<Nvfp4Method> Nvfp4Methods { get; init; } = [];
 
     /// <summary>Sequences decoded together; empty measures no decoding.</summary>
     public IReadOnlyList<int> Batches { get; init; } = [1];

@@ -44,8 +44,13 @@ internal sealed class BenchmarkSetup : IDisposable
             Source = _checkpoint;
         }
 
-        Traffic = new StepTrafficModel(Config, Inventory, CacheBudget.Size(KeyValueDtype), elementBytes, CacheBudget.Size(ConvDtype));
+        Traffic = new StepTrafficModel(Config, Inventory, CacheBudget.Size(KeyValueDtype), CacheBudget.Size(ConvDtype), elementBytes);
         IsRecorded = gpu && Dtype == ScalarType.BFloat16 && KeyValueDtype != ScalarType.Float32;
+        if (Methods.Contains(Nvfp4Method.Fused) && !(gpu && Dtype == ScalarType.BFloat16))
+        {
+            throw new NemotronHException($"NVFP4 weights cannot be applied by fused kernels in {Dtype} on {Device}; expected BFloat16 on cuda");
+        }
+
         if (IsRecorded && MaxBatch > DecodeBuckets.Max)
         {
             throw new NemotronHException($"a batch of {MaxBatch} is too large; a GPU's decode steps take at most {DecodeBuckets.Max} sequences");
@@ -67,6 +72,9 @@ internal sealed class BenchmarkSetup : IDisposable
     /// <summary>Type of cached keys and values.</summary>
     public ScalarType KeyValueDtype { get; }
 
+    /// <summary>Type of the convolution states, as models have it.</summary>
+    private ScalarType ConvDtype => Device.type == DeviceType.CUDA ? ScalarType.Float32 : Dtype;
+
     /// <summary>Where the precisions of random weights are known from.</summary>
     public string? Layout { get; }
 
@@ -84,6 +92,10 @@ internal sealed class BenchmarkSetup : IDisposable
 
     /// <summary>Whether decode steps run our own kernels.</summary>
     public bool IsRecorded { get; }
+
+    /// <summary>Ways to apply NVFP4 weights.</summary>
+    public IReadOnlyList<Nvfp4Method> Methods =>
+        Options.Nvfp4Methods.Count > 0 ? Options.Nvfp4Methods : [IsRecorded ? Nvfp4Method.Fused : Nvfp4Method.Dequantize];
 
     /// <summary>The largest batch.</summary>
     public int MaxBatch => Options.Batches.Append(1).Max();
@@ -111,10 +123,17 @@ internal sealed class BenchmarkSetup : IDisposable
     private ScalarType ConvDtype => CacheOptions.ConvDtypeFor(Device, Dtype);
 
     /// <summary>What all of it takes.</summary>
+    /// <exception cref="NemotronHException">The caches have more rows than can be addressed.</exception>
     public MemoryPlan PlanMemory()
     {
         CacheOptions caches = Caches;
-        CacheBudget.Verify(Config, caches);
+        if ((long)caches.Pages * caches.PageSize > int.MaxValue)
+        {
+            throw new NemotronHException(
+                $"caches for {MaxBatch} sequences of {caches.MaxContext} tokens are more than can be addressed: "
+                + "take fewer sequences (--batch) or a shorter context (--context, --prompt)");
+        }
+
         return new(Inventory.Bytes, Traffic.CacheBytes(caches), BufferBytes(), MemoryPlan.FreeOn(Device));
     }
 

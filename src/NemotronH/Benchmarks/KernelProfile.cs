@@ -4,7 +4,9 @@ namespace NemotronH.Benchmarks;
 /// <param name="Name">The kernel, and the projection that it belongs to.</param>
 /// <param name="Launches">How often a step launches it.</param>
 /// <param name="StepMicroseconds">All of a step's launches.</param>
-/// <param name="Bytes">Bytes that a step's launches move: weights, as stored or in a buffer, states, keys and values; <see langword="null"/> where there are only activations.</param>
+/// <param name="Bytes">
+/// Bytes that a step's launches move: weights, as stored or in a buffer, states, keys and values; <see langword="null"/> where there are only activations.
+/// </param>
 /// <param name="StreamFraction">Those bytes in that time, relative to the bandwidth of a large copy.</param>
 public sealed record KernelProfile(string Name, int Launches, double StepMicroseconds, double? Bytes, double? StreamFraction)
 {

@@ -16,12 +16,12 @@ public sealed class ModelBenchmark
     private readonly int _parts;
     private int _done;
 
-    private ModelBenchmark(BenchmarkOptions options, IProgress<BenchmarkProgress>? progress)
+    private ModelBenchmark(BenchmarkSetup setup, IProgress<BenchmarkProgress>? progress)
     {
-        _options = options;
+        _options = setup.Options;
         _progress = progress;
-        int perMethod = 1 + options.Batches.Count * (options.Profile ? 2 : 1) + options.Prompts.Count;
-        _parts = 1 + options.Nvfp4Methods.Count * perMethod;
+        int perMethod = 1 + (_options.Batches.Count * (_options.Profile ? 2 : 1)) + _options.Prompts.Count;
+        _parts = 1 + (setup.Methods.Count * perMethod);
     }
 
     /// <summary>Runs a benchmark on the calling thread.</summary>
@@ -44,7 +44,7 @@ public sealed class ModelBenchmark
         MemoryPlan memory = setup.PlanMemory();
         planned?.Invoke(memory);
         memory.Verify(options.Name, device);
-        return new ModelBenchmark(options, progress).Run(setup, device, memory, cancellationToken);
+        return new ModelBenchmark(setup, progress).Run(setup, device, memory, cancellationToken);
     }
 
     private BenchmarkReport Run(BenchmarkSetup setup, string device, MemoryPlan memory, CancellationToken cancellationToken)
@@ -57,7 +57,7 @@ public sealed class ModelBenchmark
         var decode = new List<DecodeResult>();
         var prefill = new List<PrefillResult>();
         var profiles = new List<StepProfile>();
-        foreach (Nvfp4Method method in _options.Nvfp4Methods)
+        foreach (Nvfp4Method method in setup.Methods)
         {
             long start = Stopwatch.GetTimestamp();
             using BenchmarkModel model = Load(setup, method, cancellationToken);

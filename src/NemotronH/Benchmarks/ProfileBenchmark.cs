@@ -28,7 +28,8 @@ internal sealed class ProfileBenchmark(BenchmarkSetup setup, BenchmarkModel mode
         using var sequences = new FilledSequences(
             model.Cache, step.Batch, setup.Options.Context - 1, setup.Options.Generate + 1, setup.Config.VocabSize);
         var kernels = new List<KernelProfile>();
-        foreach (IGrouping<string, (string Name, LoggedLaunch Launch, double? Bytes)> kind in Log(decoder, sequences, step.MeasuredExperts).GroupBy(launch => launch.Name))
+        List<(string Name, LoggedLaunch Launch, double? Bytes)> all = Log(decoder, sequences, step.MeasuredExperts);
+        foreach (var kind in all.GroupBy(launch => launch.Name))
         {
             cancellationToken.ThrowIfCancellationRequested();
             LoggedLaunch[] launches = [.. kind.Select(launch => launch.Launch)];

@@ -43,7 +43,9 @@ public sealed class StepTrafficTests
     public void Parts_of_a_step_are_those_of_the_budget()
     {
         StepTraffic one = Released.Of(1, 1024, buffered: false);
-        AssertGigabytes([0.835, 0.775, 0.705, 0.281, 0.258, 0.097, 0.032, 0.003], [one.Mamba, one.Experts, one.Head, one.Attention, one.Shared, one.SsmState, one.Router, one.KeyValues]);
+        AssertGigabytes(
+            [0.835, 0.775, 0.705, 0.281, 0.258, 0.097, 0.032, 0.003],
+            [one.Mamba, one.Experts, one.Head, one.Attention, one.Shared, one.SsmState, one.Router, one.KeyValues]);
         StepTraffic many = Released.Of(64, 1024, buffered: false);
         AssertGigabytes([15.76, 6.17, 0.20, 0.11], [many.Experts, many.SsmState, many.KeyValues, many.ConvState], 0.006);
         Assert.Equal(0, one.Mlp);
@@ -73,11 +75,13 @@ public sealed class StepTrafficTests
         var stored = WeightInventory.Of(config, checkpoint, elementBytes: 2);
 
         WeightInventory planned = Inventory(config, RandomPrecision.Nvfp4);
-        Assert.Equal(planned.Weights.Select(weight => (weight.Planned.Name, weight.Bytes, weight.IsQuantized)), stored.Weights.Select(weight => (weight.Planned.Name, weight.Bytes, weight.IsQuantized)));
+        Assert.Equal(planned.Weights.Select(Essence), stored.Weights.Select(Essence));
+
+        static (string Name, long Bytes, bool IsQuantized) Essence(HeldWeight weight) => (weight.Planned.Name, weight.Bytes, weight.IsQuantized);
     }
 
     private static StepTrafficModel Model(NemotronHConfig config, RandomPrecision precision) =>
-        new(config, Inventory(config, precision), keyValueBytes: 1, elementBytes: 2, convBytes: 2);
+        new(config, Inventory(config, precision), keyValueBytes: 1, convBytes: 2, elementBytes: 2);
 
     private static WeightInventory Inventory(NemotronHConfig config, RandomPrecision precision)
     {

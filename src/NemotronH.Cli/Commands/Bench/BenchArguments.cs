@@ -37,7 +37,8 @@ internal sealed class BenchArguments
     private readonly Option<double?> _temperature = ValueOption.Number(
         "--temperature", "T", "Of the tokens that a GPU's steps sample; 0 takes the most likely ones. [default: 1]", "a number from 0 on", value => value >= 0);
 
-    private readonly Option<string[]?> _nvfp4 = ListOption.Words("--nvfp4", "How NVFP4 weights are applied; several are compared. [default: the first]", [.. Methods.Keys]);
+    private readonly Option<string[]?> _nvfp4 = ListOption.Words(
+        "--nvfp4", "How NVFP4 weights are applied; several are compared. [default: fused on a GPU in bfloat16, else dequantize]", [.. Methods.Keys]);
     private readonly Option<bool> _noCudaGraph = ValueOption.Flag("--no-cuda-graph", "Launch a step's kernels one after the other.");
     private readonly Option<bool> _compareEager = ValueOption.Flag("--compare-eager", "Measure steps as a graph and as single launches.");
     private readonly Option<bool> _profile = ValueOption.Flag("--profile", "Time each kind of kernel alone, too; on a GPU.");
@@ -91,7 +92,7 @@ internal sealed class BenchArguments
             Device = parse.GetValue(_device)?.Open(),
             Dtype = RunOptions.TypeOf(parse.GetValue(_dtype)),
             KeyValueDtype = RunOptions.TypeOf(parse.GetValue(_keyValueDtype)),
-            Nvfp4Methods = parse.GetValue(_nvfp4) is { Length: > 0 } words ? [.. words.Distinct().Select(word => Methods[word])] : [Methods.Values.First()],
+            Nvfp4Methods = [.. (parse.GetValue(_nvfp4) ?? []).Distinct().Select(word => Methods[word])],
             Batches = parse.GetValue(_batch) is { Length: > 0 } batches ? [.. batches.Distinct()] : prompts.Length > 0 ? [] : [1],
             Context = parse.GetValue(_context) ?? 1024,
             Generate = parse.GetValue(_generate) ?? 32,
