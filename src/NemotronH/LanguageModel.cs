@@ -215,9 +215,7 @@ public sealed class LanguageModel : IDisposable
             MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
             Device = device,
             ComputeDtype = dtype,
-
-            // Small beside the SSM states, and what is rounded in them comes back for tokens.
-            ConvDtype = device.type == TorchSharp.DeviceType.CUDA ? ScalarType.Float32 : dtype,
+            ConvDtype = CacheOptions.ConvDtypeFor(device, dtype),
             KeyValueDtype = options.KeyValueDtype ?? dtype,
         };
         return options.CachePages is int pages ? caches with { Pages = pages } : caches;

@@ -31,6 +31,7 @@ public sealed class Tokenizer
     private readonly TokenTable _tokens;
     private readonly Dictionary<string, int> _addedIds;
     private readonly FrozenSet<int> _specialIds;
+    private readonly FrozenSet<int> _addedTokenIds;
 
     private Tokenizer(string directory, JsonField root)
     {
@@ -39,6 +40,7 @@ public sealed class Tokenizer
         List<AddedToken> added = AddedTokenReader.Read(root, _model.Vocabulary);
         _added = new AddedVocabulary(added);
         _addedIds = added.ToDictionary(token => token.Content, token => token.Id);
+        _addedTokenIds = added.Select(token => token.Id).ToFrozenSet();
         _specialIds = added.Where(token => token.Special).Select(token => token.Id).ToFrozenSet();
         _preTokenizers = PreTokenizerReader.Read(root);
         _template = SpecialTokenTemplate.Read(root);
@@ -142,6 +144,10 @@ public sealed class Tokenizer
     /// <returns>The bytes; none where there is no such token.</returns>
     public ReadOnlySpan<byte> BytesOf(int id, bool skipSpecialTokens) =>
         skipSpecialTokens && _specialIds.Contains(id) ? [] : _tokens.Bytes(id);
+
+    /// <summary>Whether a token is an added one: never made by merging, but recognised where its text stands.</summary>
+    /// <param name="id">Token id.</param>
+    internal bool IsAdded(int id) => _addedTokenIds.Contains(id);
 
     private void EncodePiece(ReadOnlyMemory<char> text, BytePairEncoder encoder, List<int> ids)
     {

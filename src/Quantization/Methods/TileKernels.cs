@@ -25,10 +25,16 @@ internal sealed class TileKernels
     /// <summary>Repacks a weight.</summary>
     /// <param name="weight">NVFP4 as stored.</param>
     /// <returns>Codes and scales; the caller disposes.</returns>
-    public (Tensor Codes, Tensor Scales) Repack(DeviceWeight weight) => _repacker.Launch(_stream, weight);
+    public (Tensor Codes, Tensor Scales) Repack(DeviceWeight weight) => _repacker.Launch(OnThisThread(), weight);
 
     /// <summary>Dequantises a weight.</summary>
     /// <param name="weight">NVFP4 in the order of tiles.</param>
     /// <param name="target">bfloat16; written.</param>
-    public void Dequantize(DeviceWeight weight, Tensor target) => _dequantizer.Launch(_stream, weight, target);
+    public void Dequantize(DeviceWeight weight, Tensor target) => _dequantizer.Launch(OnThisThread(), weight, target);
+
+    private CudaStream OnThisThread()
+    {
+        _stream.Context.MakeCurrent();
+        return _stream;
+    }
 }

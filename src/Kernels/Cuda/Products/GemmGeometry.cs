@@ -50,12 +50,11 @@ internal sealed record GemmGeometry
             return General(shape, grid, epilogue, experts: 0, split);
         }
 
-        // Tokens beyond one pass are another row of blocks, which finds the weight in the second-level cache.
-        int columns = tokens <= 8 ? 1 : tokens <= 16 ? 2 : tokens <= 32 ? 4 : tokens <= 64 ? 8 : 16;
-        int tiles = columns is 4 or 8 && shape.Rows >= 32 * multiprocessors ? 2 : 1;
-        int blocks = Divide(shape.Rows, 16 * tiles);
-        int warps = columns >= 8 ? 4 : blocks < 2 * multiprocessors ? 16 : columns == 4 ? 4 : 8;
-        return Tiled(shape, (blocks, Divide(tokens, 8 * columns)), columns, tiles, warps, epilogue, experts: 0, split, stable);
+        GemmTiling tiling = GemmTiling.Dense(shape, tokens, multiprocessors);
+
+        // Passes over more tokens lie side by side, so that they find the weight in the second-level cache.
+        var blocks = new Dim3(Divide(tokens, 8 * tiling.Columns), Divide(shape.Rows, 16 * tiling.Tiles));
+        return Tiled(shape, blocks, tiling, epilogue, experts: 0, split, stable);
     }
 
     /// <summary>Geometry for a bank of matrices, each of which multiplies the tokens that chose it.</summary>
@@ -73,24 +72,22 @@ internal sealed record GemmGeometry
             return General(shape, new Dim3(Divide(shape.Rows, GeneralRows), active), epilogue, experts: 1, split);
         }
 
-        int columns = tokens <= 32 ? 1 : 2;
-        return Tiled(shape, (Divide(shape.Rows, 16), active), columns, tiles: 1, warps: 8, epilogue, experts: 1, split, stable: false);
+        return Tiled(shape, (Divide(shape.Rows, 16), active), GemmTiling.Experts(tokens), epilogue, experts: 1, split, stable: false);
     }
 
     private static GemmGeometry Tiled(
-        GemmOperand shape, Dim3 grid, int columns, int tiles, int warps, GemmEpilogue epilogue, int experts, bool split, bool stable)
+        GemmOperand shape, Dim3 grid, GemmTiling tiling, GemmEpilogue epilogue, int experts, bool split, bool stable)
     {
-        int used = Math.Max(1, Math.Min(warps, shape.Columns / shape.TileColumns));
-        int depth = columns >= 16 ? 2 : columns >= 4 ? 3 : 4;
+        int used = Math.Max(1, Math.Min(tiling.Warps, shape.Columns / shape.TileColumns));
         return new(
             "gemm.cu",
             grid,
             32 * used,
             ("FORMAT", (int)shape.Layout),
-            ("TOKENS", columns),
-            ("TILES", tiles),
+            ("TOKENS", tiling.Columns),
+            ("TILES", tiling.Tiles),
             ("WARPS", used),
-            ("DEPTH", depth),
+            ("DEPTH", tiling.Depth),
             ("EPILOGUE", (int)epilogue),
             ("EXPERTS", experts),
             ("SPLIT", split ? 1 : 0),

@@ -207,13 +207,13 @@ __device__ __forceinline__ void load_ahead(Pipeline& pipeline, const Matrix& m, 
 
 #if !EXPERTS
 // x [batch, columns] bfloat16 with a row stride, x_low of the same; y [batch, rows] likewise, y_low of the same or null; bias [rows] bfloat16 or
-// null. Grid: (row tiles, columns of tokens).
+// null. Grid: (passes over the tokens, row tiles).
 extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x,
     const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride)
 {
     Matrix m{codes, scales, global_scale, rows, columns};
-    int first_row = blockIdx.x * Rows, first_token = blockIdx.y * Pass;
+    int first_row = blockIdx.y * Rows, first_token = blockIdx.x * Pass;
     Pipeline pipeline;
     if (STABLE)
     {

@@ -18,6 +18,7 @@ public sealed class RecordedDecoder : IDisposable
     private readonly RecordedDecoderOptions _options;
     private readonly KernelLibrary _kernels;
     private readonly StepState _state;
+    private readonly PinnedBuffer _chosen;
     private readonly StepArena _arena;
     private readonly DequantizationBuffer _buffer;
     private readonly SortedDictionary<int, DecodeStep> _steps = [];
@@ -43,6 +44,7 @@ public sealed class RecordedDecoder : IDisposable
         using var scope = NewDisposeScope();
         int largest = DecodeBuckets.Of(options.MaxBatch);
         _state = new StepState(cache, largest);
+        _chosen = PinnedBuffer.Create(Context, largest * sizeof(int));
         _arena = new StepArena(device, largest);
         _buffer = new DequantizationBuffer(device);
         foreach (int batch in DecodeBuckets.UpTo(options.MaxBatch))
@@ -99,10 +101,33 @@ public sealed class RecordedDecoder : IDisposable
         _state.Write(batch, rows);
     }
 
+    /// <summary>Takes a step over the rows that were written, as far as earlier steps brought them, and waits for the tokens that it chose.</summary>
+    /// <param name="sequences">The sequences of the rows.</param>
+    /// <returns>A token for each; −1 where the logits were not finite.</returns>
+    internal int[] Step(IReadOnlyList<CachedSequence> sequences)
+    {
+        foreach (CachedSequence sequence in sequences)
+        {
+            _cache.Reserve(sequence, 1);
+            _state.UploadNewPages(sequence);
+        }
+
+        Queue(DecodeBuckets.Of(sequences.Count));
+        Stream.CopyToHost(_state.Sampled, _chosen);
+        Stream.Synchronize();
+        foreach (CachedSequence sequence in sequences)
+        {
+            sequence.Length++;
+        }
+
+        return _chosen.As<int>()[..sequences.Count].ToArray();
+    }
+
     /// <summary>Queues a step over the rows as they are.</summary>
     /// <param name="batch">The batch size that was written.</param>
     internal void Queue(int batch)
     {
+        Context.MakeCurrent();
         if (_options.UseGraph)
         {
             GraphOf(batch).Launch(Stream);
@@ -137,6 +162,7 @@ public sealed class RecordedDecoder : IDisposable
         _buffer.Dispose();
         _arena.Dispose();
         _state.Dispose();
+        _chosen.Dispose();
         Stream.Dispose();
     }
 

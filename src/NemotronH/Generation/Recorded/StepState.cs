@@ -31,6 +31,7 @@ internal sealed class StepState : IDisposable
         PagesPerSequence = cache.Options.PagesPerSequence;
         _padding = cache.Add();
         cache.Reserve(_padding, 1);
+        cache.PagesHeldBack = _padding.Pages.Count;
         _pagesUploaded = new int[cache.Options.MaxSequences];
         Rows = SequenceRows.Padding(maxBatch, EndTokensPerRow, DummySlot, device);
         Sampling = SamplingRows.Greedy(maxBatch, device);
@@ -130,6 +131,7 @@ internal sealed class StepState : IDisposable
     public void Dispose()
     {
         _cache.Remove(_padding);
+        _cache.PagesHeldBack = 0;
         Rows.Dispose();
         Sampling.Dispose();
         Sampled.Dispose();

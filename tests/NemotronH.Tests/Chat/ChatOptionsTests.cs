@@ -1,0 +1,145 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using NemotronH.Chat;
+using NemotronH.Generation;
+
+namespace NemotronH.Tests.Chat;
+
+/// <summary>Every member of ChatOptions arrives, or is refused by its name.</summary>
+public sealed class ChatOptionsTests
+{
+    private static readonly ChatMessage[] Hello = [new(ChatRole.User, "Hello")];
+
+    [Fact]
+    public void What_the_engine_knows_arrives()
+    {
+        ChatRequest request = Build(new ChatOptions
+        {
+            MaxOutputTokens = 7,
+            Temperature = 0.8f,
+            TopP = 0.9f,
+            TopK = 5,
+            FrequencyPenalty = 0.1f,
+            PresencePenalty = -0.2f,
+            Seed = 42,
+            StopSequences = ["\n\n"],
+            AllowMultipleToolCalls = false,
+            ModelId = "tiny",
+            AdditionalProperties = new() { ["min_p"] = 0.05, ["repetition_penalty"] = 1.1, ["force_nonempty_content"] = true },
+        });
+        GenerationOptions options = request.Options;
+        Assert.Equal((7, 0.8, 0.9, 5), (options.MaxTokens, options.Temperature, options.TopP, options.TopK));
+        Assert.Equal((0.1, -0.2, 42L, 0.05, 1.1), (options.FrequencyPenalty, options.PresencePenalty, options.Seed, options.MinP, options.RepetitionPenalty));
+        Assert.Equal(["\n\n"], options.StopStrings);
+        Assert.Equal((false, true), (request.AllowMultipleToolCalls, request.ForceNonemptyContent));
+        Assert.Null(request.Tools);
+    }
+
+    [Fact]
+    public void Native_options_win_over_the_common_ones()
+    {
+        ChatOptions options = new() { Temperature = 0.5f, MaxOutputTokens = 9, RawRepresentationFactory = _ => new GenerationOptions { Temperature = 0.25, IgnoreEos = true } };
+        GenerationOptions merged = Build(options).Options;
+        Assert.Equal((0.25, 9, true), (merged.Temperature, merged.MaxTokens, merged.IgnoreEos));
+    }
+
+    [Theory]
+    [InlineData(ReasoningEffort.None, """{"enable_thinking":false}""")]
+    [InlineData(ReasoningEffort.Low, """{"enable_thinking":true,"low_effort":true}""")]
+    [InlineData(ReasoningEffort.Medium, """{"enable_thinking":true,"medium_effort":true}""")]
+    [InlineData(ReasoningEffort.High, """{"enable_thinking":true}""")]
+    [InlineData(ReasoningEffort.ExtraHigh, """{"enable_thinking":true}""")]
+    public void Effort_becomes_template_arguments(ReasoningEffort effort, string expected) =>
+        Assert.Equal(expected, Build(new ChatOptions { Reasoning = new() { Effort = effort } }).TemplateArguments!.Value.GetRawText());
+
+    [Fact]
+    public void Template_arguments_of_the_caller_win()
+    {
+        ChatOptions options = new()
+        {
+            Reasoning = new() { Effort = ReasoningEffort.High },
+            AdditionalProperties = new() { ["chat_template_kwargs"] = new Dictionary<string, object> { ["enable_thinking"] = false } },
+        };
+        Assert.Equal("""{"enable_thinking":false}""", Build(options).TemplateArguments!.Value.GetRawText());
+    }
+
+    [Fact]
+    public void Messages_are_written_as_templates_read_them()
+    {
+        ChatMessage[] messages =
+        [
+            new(ChatRole.System, "Be brief."),
+            new(ChatRole.User, [new TextContent("What "), new TextContent("time?")]),
+            new(ChatRole.Assistant, [new TextReasoningContent("Ask."), new FunctionCallContent("c1", "clock", new Dictionary<string, object?> { ["zone"] = "UTC" })]),
+            new(ChatRole.Tool, [new FunctionResultContent("c1", new { hour = 9 }), new FunctionResultContent("c2", "ten")]),
+            new(ChatRole.Assistant, "Nine.") { AuthorName = "bot" },
+        ];
+        JsonElement expected = JsonElement.Parse("""
+            [{"role": "system", "content": "Speak English.\n\nBe brief."},
+             {"role": "user", "content": "What time?"},
+             {"role": "assistant", "content": "", "reasoning_content": "Ask.",
+              "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "clock", "arguments": {"zone": "UTC"}}}]},
+             {"role": "tool", "tool_call_id": "c1", "content": "{\"hour\":9}"},
+             {"role": "tool", "tool_call_id": "c2", "content": "ten"},
+             {"role": "assistant", "content": "Nine.", "name": "bot"}]
+            """);
+        JsonElement written = MessageWriter.Write(messages, "Speak English.");
+        Assert.True(JsonElement.DeepEquals(expected, written), written.GetRawText());
+        Assert.Equal("""[{"role":"system","content":"Speak English."},{"role":"user","content":"Hello"}]""", MessageWriter.Write(Hello, "Speak English.").GetRawText());
+    }
+
+    [Fact]
+    public void Tools_are_written_with_their_schemas()
+    {
+        AIFunction tool = AIFunctionFactory.Create((int hour) => hour, "clock", "Tells the time.");
+        JsonElement written = Build(new ChatOptions { Tools = [tool], ToolMode = ChatToolMode.RequireSpecific("clock") }) is { } request
+            ? request.Tools!.Value[0].GetProperty("function") : default;
+        Assert.Equal(("clock", "Tells the time."), (written.GetProperty("name").GetString(), written.GetProperty("description").GetString()));
+        Assert.Equal("integer", written.GetProperty("parameters").GetProperty("properties").GetProperty("hour").GetProperty("type").GetString());
+    }
+
+    public static TheoryData<string, ChatOptions> Refused => new()
+    {
+        { "ConversationId is not supported: every request brings its whole conversation", new() { ConversationId = "1" } },
+        { "AllowBackgroundResponses is not supported", new() { AllowBackgroundResponses = true } },
+        { "ModelId is 'gpt'; this client serves 'tiny'", new() { ModelId = "gpt" } },
+        { "Reasoning.Output Summary is not supported; expected None or Full", new() { Reasoning = new() { Output = ReasoningOutput.Summary } } },
+        { "Tools: 'web_search' is a HostedWebSearchTool; only functions are supported", new() { Tools = [new HostedWebSearchTool()] } },
+        { "RawRepresentationFactory gave a String; expected GenerationOptions or null", new() { RawRepresentationFactory = _ => "x" } },
+        {
+            "AdditionalProperties: 'top_a' is not supported; supported are chat_template_kwargs, force_nonempty_content, min_p, repetition_penalty",
+            new() { AdditionalProperties = new() { ["top_a"] = 1 } }
+        },
+        { "AdditionalProperties: 'min_p' is a string; expected a number", new() { AdditionalProperties = new() { ["min_p"] = "0.1" } } },
+        { "AdditionalProperties: 'chat_template_kwargs' is true; expected an object", new() { AdditionalProperties = new() { ["chat_template_kwargs"] = true } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]
+    public void What_is_not_supported_is_refused_by_its_name(string message, ChatOptions options) =>
+        Assert.Equal(message, Assert.Throws<NotSupportedException>(() => Build(options)).Message);
+
+    [Fact]
+    public void Content_that_is_not_text_is_refused()
+    {
+        ChatMessage picture = new(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")]);
+        Assert.Equal(
+            "a message of the user has DataContent (image/png); the model reads text, reasoning, function calls and their results",
+            Assert.Throws<NotSupportedException>(() => MessageWriter.Write([picture], null)).Message);
+    }
+
+    /// <summary>A member that a later version adds must not be ignored unnoticed.</summary>
+    [Fact]
+    public void No_member_is_unknown()
+    {
+        string[] known =
+        [
+            "AdditionalProperties", "AllowBackgroundResponses", "AllowMultipleToolCalls", "ContinuationToken", "ConversationId", "FrequencyPenalty", "Instructions",
+            "MaxOutputTokens", "ModelId", "PresencePenalty", "RawRepresentationFactory", "Reasoning", "ResponseFormat", "Seed", "StopSequences", "Temperature",
+            "ToolMode", "Tools", "TopK", "TopP",
+        ];
+        Assert.Equal(known, typeof(ChatOptions).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal));
+    }
+
+    private static ChatRequest Build(ChatOptions options) => ChatRequestBuilder.Build(null!, Hello, options, "tiny");
+}
