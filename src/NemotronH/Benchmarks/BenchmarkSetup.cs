@@ -44,7 +44,7 @@ internal sealed class BenchmarkSetup : IDisposable
             Source = _checkpoint;
         }
 
-        Traffic = new StepTrafficModel(Config, Inventory, CacheBudget.Size(KeyValueDtype), CacheBudget.Size(ConvDtype), elementBytes);
+        Traffic = new StepTrafficModel(Config, Inventory, CacheBudget.Size(KeyValueDtype), elementBytes, CacheBudget.Size(ConvDtype));
         IsRecorded = gpu && Dtype == ScalarType.BFloat16 && KeyValueDtype != ScalarType.Float32;
         if (Methods.Contains(Nvfp4Method.Fused) && !(gpu && Dtype == ScalarType.BFloat16))
         {
@@ -71,9 +71,6 @@ internal sealed class BenchmarkSetup : IDisposable
 
     /// <summary>Type of cached keys and values.</summary>
     public ScalarType KeyValueDtype { get; }
-
-    /// <summary>Type of the convolution states, as models have it.</summary>
-    private ScalarType ConvDtype => Device.type == DeviceType.CUDA ? ScalarType.Float32 : Dtype;
 
     /// <summary>Where the precisions of random weights are known from.</summary>
     public string? Layout { get; }

@@ -15,9 +15,9 @@ namespace NemotronH.Benchmarks;
 /// <param name="config">The model's shape.</param>
 /// <param name="weights">Its weights.</param>
 /// <param name="keyValueBytes">Bytes of a cached key's or value's element.</param>
-/// <param name="convBytes">Bytes of an element of the convolution states.</param>
-/// <param name="elementBytes">Bytes of a number that weights are dequantised to: of the compute dtype.</param>
-internal sealed class StepTrafficModel(NemotronHConfig config, WeightInventory weights, int keyValueBytes, int convBytes, int elementBytes)
+/// <param name="elementBytes">Bytes of a number of the compute dtype, of which the buffer is, too.</param>
+/// <param name="convBytes">Bytes of a number of the convolution states.</param>
+internal sealed class StepTrafficModel(NemotronHConfig config, WeightInventory weights, int keyValueBytes, int elementBytes, int convBytes)
 {
     private readonly ModelFootprint _footprint = ModelFootprint.Of(config);
 

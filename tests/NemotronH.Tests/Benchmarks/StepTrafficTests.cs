@@ -81,7 +81,7 @@ public sealed class StepTrafficTests
     }
 
     private static StepTrafficModel Model(NemotronHConfig config, RandomPrecision precision) =>
-        new(config, Inventory(config, precision), keyValueBytes: 1, convBytes: 2, elementBytes: 2);
+        new(config, Inventory(config, precision), keyValueBytes: 1, elementBytes: 2, convBytes: 2);
 
     private static WeightInventory Inventory(NemotronHConfig config, RandomPrecision precision)
     {
