@@ -2,6 +2,7 @@ using NemotronH.Caching;
 using NemotronH.Checkpoints;
 using NemotronH.Configuration;
 using NemotronH.Generation;
+using NemotronH.Generation.Recorded;
 using NemotronH.Kernels.Runtime;
 using NemotronH.Modules;
 using NemotronH.Quantization;
@@ -17,6 +18,7 @@ public sealed class LanguageModel : IDisposable
     private readonly Checkpoint _checkpoint;
     private readonly NemotronHModel _model;
     private readonly ModelCache _cache;
+    private readonly RecordedDecoder? _decoder;
 
     private LanguageModel(
         string directory,
@@ -38,18 +40,20 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
         CacheOptions caches = Caches(Options, config);
         CacheBudget.Verify(config, caches);
+        Options = Options with { Nvfp4Method = options.Nvfp4Method ?? (Records(caches) ? Nvfp4Method.Fused : Nvfp4Method.Dequantize) };
         var weights = new WeightOptions
         {
             Device = caches.Device,
-            ComputeDtype = caches.ConvDtype,
-            Nvfp4Method = options.Nvfp4Method,
+            ComputeDtype = caches.ComputeDtype,
+            Nvfp4Method = Options.Nvfp4Method.Value,
             Fp8Method = options.Fp8Method,
         };
         var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
         _model = new NemotronHModel(config, loader, options.HfTimeStepClamp, progress);
         checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
-        _cache = new ModelCache(config, caches);
-        Runner = new ModelRunner(_model, _cache, options.PrefillChunk);
+        _cache = new ModelCache(config, Records(caches) ? WithPadding(caches) : caches);
+        _decoder = Records(caches) ? CreateDecoder() : null;
+        Runner = new ModelRunner(_model, _cache, options.PrefillChunk) { Decoder = _decoder };
     }
 
     /// <summary>Cuts caches to memory, between the reading of a checkpoint's headers and that of its weights.</summary>
@@ -65,7 +69,7 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The model's shape.</summary>
     public NemotronHConfig Config { get; }
 
-    /// <summary>The options it was loaded with.</summary>
+    /// <summary>The options it was loaded with; how NVFP4 weights are applied is settled in them.</summary>
     public ModelOptions Options { get; }
 
     /// <summary>What the checkpoint's <c>generation_config.json</c> says, or <see langword="null"/> without one.</summary>
@@ -210,15 +214,30 @@ public sealed class LanguageModel : IDisposable
             MaxSequences = options.MaxSequences,
             MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
             Device = device,
-            ConvDtype = dtype,
+            ComputeDtype = dtype,
+            ConvDtype = CacheOptions.ConvDtypeFor(device, dtype),
             KeyValueDtype = options.KeyValueDtype ?? dtype,
         };
         return options.CachePages is int pages ? caches with { Pages = pages } : caches;
     }
 
+    /// <summary>Whether decode steps are recorded: in bfloat16 on a GPU.</summary>
+    private static bool Records(CacheOptions caches) =>
+        caches.Device.type == TorchSharp.DeviceType.CUDA && caches.ComputeDtype == ScalarType.BFloat16 && caches.KeyValueDtype != ScalarType.Float32;
+
+    /// <summary>A slot and a page for the rows of a step that stand empty.</summary>
+    private static CacheOptions WithPadding(CacheOptions caches) => caches with { Pages = caches.Pages + 1, MaxSequences = caches.MaxSequences + 1 };
+
+    private RecordedDecoder CreateDecoder() => new(_model, _cache, new RecordedDecoderOptions
+    {
+        MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max),
+        UseGraph = Options.UseCudaGraph,
+    });
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _decoder?.Dispose();
         _cache.Dispose();
         _model.Dispose();
         _checkpoint.Dispose();

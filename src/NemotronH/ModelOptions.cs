@@ -22,11 +22,16 @@ public sealed record ModelOptions
     /// </summary>
     public ScalarType? KeyValueDtype { get; init; }
 
-    /// <summary>How NVFP4 weights are applied.</summary>
-    public Nvfp4Method Nvfp4Method { get; init; }
+    /// <summary>
+    /// How NVFP4 weights are applied; <see langword="null"/> takes fused kernels in bfloat16 on a GPU and dequantises elsewhere.
+    /// </summary>
+    public Nvfp4Method? Nvfp4Method { get; init; }
 
     /// <summary>How FP8 linear layers are applied.</summary>
     public Fp8Method Fp8Method { get; init; }
+
+    /// <summary>Whether a GPU's decode step is replayed as one CUDA graph; else the same kernels are launched one after the other.</summary>
+    public bool UseCudaGraph { get; init; } = true;
 
     /// <summary>Longest sequence in tokens; <see langword="null"/> takes the longest the model was made for.</summary>
     public int? MaxContext { get; init; }

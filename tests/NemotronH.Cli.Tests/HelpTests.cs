@@ -6,15 +6,17 @@ public sealed class HelpTests
 {
     [Theory]
     [InlineData("generate", "PROMPT", "--prompt-ids --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --seed --stop "
-        + "--ignore-eos --model --device --dtype --json --max-context --max-sequences --kv-cache-dtype --prefill-chunk "
+        + "--ignore-eos --model --device --dtype --json --max-context --max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk "
         + "--hf-time-step-clamp --verbose --help")]
     [InlineData("logits", "", "--ids --out --decode-from --model --device --dtype --json --max-context --max-sequences "
-        + "--kv-cache-dtype --prefill-chunk --hf-time-step-clamp --verbose --help")]
+        + "--kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --hf-time-step-clamp --verbose --help")]
     [InlineData("tokenize", "TEXT", "--file --no-special --model --json --verbose --help")]
     [InlineData("render", "", "--request --model --json --verbose --help")]
     [InlineData("inspect", "", "--model --json --verbose --help")]
     [InlineData("random", "", "--config --precision --out --seed --max-shard-size --json --verbose --help")]
     [InlineData("quantize", "", "--model --out --format --recipe --exclude --four-over-six --scale-search --max-shard-size --json --verbose --help")]
+    [InlineData("bench", "", "--config --random-weights --precision --model --layers --batch --context --generate --prompt --prefill-chunk --repeat "
+        + "--temperature --nvfp4 --no-cuda-graph --compare-eager --profile --device --dtype --kv-cache-dtype --json --out --verbose --help")]
     [InlineData("pull", "NAME", "--revision --parallel --verify --json --verbose --help")]
     [InlineData("serve", "", "--host --port --served-model-name --api-key --api-key-file --allowed-host --allowed-origin --open-metrics --queue-limit "
         + "--prefix-cache --max-answer-tokens --max-request-size --drain-seconds --log-format --log-text --model --device --dtype --max-context "
@@ -40,7 +42,7 @@ public sealed class HelpTests
 
         var commands = help.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0);
         Assert.Equal(
-            ["generate", "logits", "tokenize", "render", "inspect", "random", "quantize", "eval", "serve", "pull", "doctor"],
+            ["generate", "logits", "tokenize", "render", "inspect", "random", "quantize", "eval", "serve", "bench", "pull", "doctor"],
             commands.Select(line => line.Split(' ')[2]));
         Assert.Contains("Examples:\n  nemotronh generate \"", help);
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs the command line and the test programs for a Linux machine that has an NVIDIA driver and a PyTorch install but neither .NET nor a network:
-# self-contained, without libtorch, in one archive. See run.sh for the other side.
+# self-contained, without libtorch, in one archive. See run.sh and test.sh for the other side.
 #
 #   tools/gpu/publish.sh [ARCHIVE]     (default: carry/nemotronh-linux-x64.tar.xz, which git ignores)
 set -euo pipefail

@@ -13,7 +13,8 @@ internal static class NativeImports
     public const string Nvrtc = "nvrtc";
 
     private static readonly Lazy<LoadedLibrary?> LoadedNvrtc =
-        new(() => NvrtcLocator.Load(NativeLibraryNames.Current, _loaded?.Source.Directory));
+        new(() => NvrtcLocator.Load(
+            NativeLibraryNames.Current, _loaded?.Source.Directory, Environment.GetEnvironmentVariable(NativeLibraryNames.NvrtcVariable)));
 
     private static volatile LoadedLibTorch? _loaded;
 

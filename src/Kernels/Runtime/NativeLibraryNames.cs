@@ -8,6 +8,9 @@ internal sealed class NativeLibraryNames
     /// <summary>The variable that points to the libraries of an installed PyTorch or of an unpacked libtorch.</summary>
     public const string DirectoryVariable = "NEMOTRONH_LIBTORCH";
 
+    /// <summary>The variable that names the file of CUDA's run-time compiler to use instead of the one found.</summary>
+    public const string NvrtcVariable = "NEMOTRONH_NVRTC";
+
     public const string C10 = "c10";
     public const string TorchCpu = "torch_cpu";
     public const string C10Cuda = "c10_cuda";
@@ -76,6 +79,9 @@ internal sealed class NativeLibraryNames
     /// <summary>What the names of all builds of CUDA's run-time compiler begin with; the bundled ones have a hash in the middle.</summary>
     public required string NvrtcPrefix { get; init; }
 
+    /// <summary>What the name of that compiler's device library begins with.</summary>
+    public string NvrtcBuiltinsPrefix => Prefix + "nvrtc-builtins";
+
     /// <summary>The folder of NVIDIA's Python packages that holds the libraries.</summary>
     public required string NvidiaPackageDirectory { get; init; }
 
@@ -86,6 +92,11 @@ internal sealed class NativeLibraryNames
     public bool IsNvrtc(string fileName) =>
         fileName.StartsWith(NvrtcPrefix, StringComparison.Ordinal) && fileName.Contains(Suffix, StringComparison.Ordinal) &&
         !fileName.Contains("builtins", StringComparison.Ordinal) && !fileName.Contains(".alt.", StringComparison.Ordinal);
+
+    /// <summary>Whether a file is the device library of CUDA's run-time compiler.</summary>
+    public bool IsNvrtcBuiltins(string fileName) =>
+        fileName.StartsWith(NvrtcBuiltinsPrefix, StringComparison.Ordinal) && fileName.Contains(Suffix, StringComparison.Ordinal) &&
+        !fileName.Contains(".alt.", StringComparison.Ordinal);
 
     /// <summary>Where a NuGet package's native files lie beside a program that was built without a runtime identifier.</summary>
     public string PackageDirectory(Architecture architecture) =>

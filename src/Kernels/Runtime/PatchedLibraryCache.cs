@@ -28,9 +28,10 @@ internal sealed class PatchedLibraryCache(string directory)
         string path = Path.Combine(directory, $"{Path.GetFileNameWithoutExtension(fileName)}-{hash}{Path.GetExtension(fileName)}");
         try
         {
-            if (!Holds(path, patched))
+            // What another process has just written and loaded stays: replaced, its file would no longer be the one it has loaded.
+            if (!Holds(path, patched) && !AtomicFile.TryCreate(path, patched) && !Holds(path, patched))
             {
-                Replace(path, patched);
+                AtomicFile.Write(path, patched);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -43,30 +44,4 @@ internal sealed class PatchedLibraryCache(string directory)
 
     private static bool Holds(string path, byte[] content) =>
         File.Exists(path) && new FileInfo(path).Length == content.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(content);
-
-    /// <summary>Writes beside the file and renames: another process sees the old file or the new one, never half of it.</summary>
-    private void Replace(string path, byte[] content)
-    {
-        string temporary = Path.Combine(directory, Path.GetRandomFileName());
-        try
-        {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using (var stream = new FileStream(temporary, options))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using NemotronH.Cli.Commands.Bench;
 using NemotronH.Cli.Commands.Eval;
 using NemotronH.Cli.Commands.Serve;
 using NemotronH.Cli.Help;
@@ -35,6 +36,7 @@ internal sealed class NemotronHCommand : ExampleCommand
         Add(new QuantizeCommand(streams));
         Add(new EvalCommand(streams));
         Add(new ServeCommand(streams));
+        Add(new BenchCommand(streams));
         Add(new PullCommand(streams));
         Add(new DoctorCommand(streams));
     }

@@ -13,7 +13,8 @@ namespace NemotronH.Cli.Commands;
 /// <summary><c>nemotronh random</c>: writes a checkpoint with random weights.</summary>
 internal sealed class RandomCommand : ExampleCommand
 {
-    private static readonly Dictionary<string, RandomPrecision> Precisions = new()
+    /// <summary>Precisions as they are written.</summary>
+    public static readonly IReadOnlyDictionary<string, RandomPrecision> Precisions = new Dictionary<string, RandomPrecision>
     {
         ["bfloat16"] = RandomPrecision.BFloat16,
         ["nvfp4"] = RandomPrecision.Nvfp4,

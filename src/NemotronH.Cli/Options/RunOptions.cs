@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NemotronH.Kernels.Interop;
 using NemotronH.Kernels.Runtime;
+using NemotronH.Quantization;
 using static TorchSharp.torch;
 
 namespace NemotronH.Cli.Options;
@@ -28,12 +29,18 @@ internal sealed class RunOptions(int maxSequences = 1)
         "--kv-cache-dtype",
         "Type of cached attention keys and values; auto is that of the activations, fp8 is E4M3 with the checkpoint's k and v scales. "
             + "[default: auto]",
+        [.. KeyValueDtypes]);
+
+    private readonly Option<string?> _nvfp4 = ValueOption.Choice(
+        "--nvfp4",
+        "How NVFP4 weights are applied: by dequantising what a step needs of them, or by kernels that decode them in registers; auto takes the "
+            + "latter in bfloat16 on a GPU. [default: auto]",
         "auto",
-        "bf16",
-        "bfloat16",
-        "fp8",
-        "f32",
-        "float32");
+        "dequantize",
+        "fused");
+
+    private readonly Option<bool> _noCudaGraph = ValueOption.Flag(
+        "--no-cuda-graph", "On a GPU, launch a decode step's kernels one after the other instead of replaying them as one CUDA graph.");
 
     private readonly Option<int?> _maxContext = ValueOption.Integer(
         "--max-context",
@@ -51,17 +58,31 @@ internal sealed class RunOptions(int maxSequences = 1)
         "--hf-time-step-clamp",
         "Clamp the time step in prefill as HF transformers does and no serving engine; to compare with its logits.");
 
+    /// <summary>Types of cached keys and values as they are written.</summary>
+    public static IReadOnlyList<string> KeyValueDtypes { get; } = ["auto", "bf16", "bfloat16", "fp8", "f32", "float32"];
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_device);
         command.Add(_dtype);
         command.Add(_keyValueDtype);
+        command.Add(_nvfp4);
+        command.Add(_noCudaGraph);
         command.Add(_maxContext);
         command.Add(_maxSequences);
         command.Add(_prefillChunk);
         command.Add(_timeStepClamp);
     }
+
+    /// <summary>The type that a word means; <see langword="null"/> for <c>auto</c>, or no word.</summary>
+    public static ScalarType? TypeOf(string? name) => name switch
+    {
+        "float32" or "f32" => ScalarType.Float32,
+        "bfloat16" or "bf16" => ScalarType.BFloat16,
+        "fp8" => AtenInterop.Float8E4M3,
+        _ => null,
+    };
 
     /// <summary>What a command line asks for; loads libtorch.</summary>
     /// <exception cref="NemotronHException">libtorch does not load, or there is no such device.</exception>
@@ -73,18 +94,17 @@ internal sealed class RunOptions(int maxSequences = 1)
             Device = parse.GetValue(_device)?.Open(),
             Dtype = TypeOf(parse.GetValue(_dtype)),
             KeyValueDtype = TypeOf(parse.GetValue(_keyValueDtype)),
+            Nvfp4Method = parse.GetValue(_nvfp4) switch
+            {
+                "dequantize" => Nvfp4Method.Dequantize,
+                "fused" => Nvfp4Method.Fused,
+                _ => null,
+            },
+            UseCudaGraph = !parse.GetValue(_noCudaGraph),
             MaxContext = parse.GetValue(_maxContext),
             MaxSequences = parse.GetValue(_maxSequences) ?? maxSequences,
             PrefillChunk = parse.GetValue(_prefillChunk) ?? Defaults.PrefillChunk,
             HfTimeStepClamp = parse.GetValue(_timeStepClamp),
         };
     }
-
-    private static ScalarType? TypeOf(string? name) => name switch
-    {
-        "float32" or "f32" => ScalarType.Float32,
-        "bfloat16" or "bf16" => ScalarType.BFloat16,
-        "fp8" => AtenInterop.Float8E4M3,
-        _ => null,
-    };
 }

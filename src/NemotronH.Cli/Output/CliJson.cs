@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using NemotronH.Benchmarks;
 using NemotronH.Cli.Commands;
 using NemotronH.Cli.Inspection;
 
@@ -18,13 +19,18 @@ namespace NemotronH.Cli.Output;
 [JsonSerializable(typeof(DoctorResult))]
 [JsonSerializable(typeof(PullResult))]
 [JsonSerializable(typeof(ModelReport))]
+[JsonSerializable(typeof(BenchmarkReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Prints one object on one line.</summary>
     public static void Write<T>(TextWriter output, T value)
     {
         // Texts are for readers, not for a web page's source: only what JSON itself demands is escaped.
-        var options = new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        var options = new JsonSerializerOptions(Default.Options)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        };
         output.WriteLine(JsonSerializer.Serialize(value, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))));
     }
 }

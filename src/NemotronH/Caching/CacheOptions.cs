@@ -25,11 +25,23 @@ public sealed record CacheOptions
     /// <summary>Device of the caches.</summary>
     public Device Device { get; init; } = CPU;
 
-    /// <summary>Type of the convolution states: the compute dtype.</summary>
+    /// <summary>Type of the activations that meet what is cached: the compute dtype.</summary>
+    public ScalarType ComputeDtype { get; init; } = ScalarType.Float32;
+
+    /// <summary>Type of the convolution states: a float type.</summary>
     public ScalarType ConvDtype { get; init; } = ScalarType.Float32;
 
     /// <summary>Type of keys and values: a float type, or <see cref="Kernels.Interop.AtenInterop.Float8E4M3"/>.</summary>
     public ScalarType KeyValueDtype { get; init; } = ScalarType.Float32;
+
+    /// <summary>
+    /// The type of a model's convolution states: float32 on a GPU, as they are small beside the SSM states and their rounding would be seen
+    /// by the next tokens.
+    /// </summary>
+    /// <param name="device">Device of the caches.</param>
+    /// <param name="computeDtype">The compute dtype.</param>
+    internal static ScalarType ConvDtypeFor(Device device, ScalarType computeDtype) =>
+        device.type == TorchSharp.DeviceType.CUDA ? ScalarType.Float32 : computeDtype;
 
     /// <summary>Pages of one sequence of the longest length.</summary>
     public int PagesPerSequence => PagesFor(MaxContext);

@@ -19,6 +19,12 @@ public sealed class KeyValueCache : IDisposable
         _values = empty(shape, _format.StorageDtype, options.Device);
     }
 
+    /// <summary>[pages · page size, heads, head_dim] keys; codes where they are held in 8 bits.</summary>
+    internal Tensor Keys => _keys;
+
+    /// <summary>Values, likewise.</summary>
+    internal Tensor Values => _values;
+
     /// <summary>Writes the keys and values of new tokens.</summary>
     /// <param name="rows">[T] int64 rows of the cache, from <see cref="PageTable.Rows"/>.</param>
     /// <param name="keys">[T, heads, head_dim].</param>

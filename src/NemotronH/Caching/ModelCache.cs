@@ -32,6 +32,12 @@ public sealed class ModelCache : IDisposable
     /// <summary>Sequences that can still be added.</summary>
     public int FreeSlots => _freeSlots.Count;
 
+    /// <summary>Attention pages that requests' sequences can hold between them.</summary>
+    public int UsablePages => Options.Pages - PagesHeldBack;
+
+    /// <summary>Pages that a decoder holds for rows that stand empty.</summary>
+    internal int PagesHeldBack { get; set; }
+
     /// <summary>Attention pages that no sequence holds.</summary>
     public int FreePages => _pages.Free;
 

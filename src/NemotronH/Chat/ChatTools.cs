@@ -22,7 +22,7 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
     /// <exception cref="NemotronHException">A tool is malformed, the one to be called is missing, or the model cannot call tools.</exception>
     public static ChatTools Of(ChatRequest request, ToolCallFormat format)
     {
-        List<JsonElement> tools = request.Tools is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()] : [];
+        List<JsonElement> tools = List(request.Tools);
         bool mustCall = request.ToolChoice.Mode == ToolChoiceMode.Required;
         if (request.ToolChoice.Mode == ToolChoiceMode.None || (tools.Count == 0 && !mustCall))
         {
@@ -39,8 +39,17 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
         List<JsonElement> callable = [.. functions.Where(function => only is null || function.GetProperty("name").GetString() == only)];
         return callable.Count > 0
             ? new ChatTools(request.Tools, format, callable, mustCall)
-            : throw new NemotronHException(only is null ? "a tool must be called, but the request has none" : $"the tool '{only}' must be called, but the request has none of that name");
+            : throw new NemotronHException(only is null
+                ? "a tool must be called, but the request has none"
+                : $"the tool '{only}' must be called, but the request has none of that name");
     }
+
+    private static List<JsonElement> List(JsonElement? tools) => tools switch
+    {
+        null or { ValueKind: JsonValueKind.Null } => [],
+        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray()],
+        { } other => throw new NemotronHException($"tools is {JsonText.Describe(other)}; expected a list"),
+    };
 
     private static JsonElement Function(JsonElement tool, int index)
     {

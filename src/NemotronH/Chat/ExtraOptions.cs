@@ -27,7 +27,7 @@ internal sealed record ExtraOptions(double? MinP, double? RepetitionPenalty, boo
         return new ExtraOptions(
             Get<double>(values, "min_p", "a number", value => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null),
             Get<double>(values, "repetition_penalty", "a number", value => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null),
-            Get<bool>(values, "force_nonempty_content", "true or false", value => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null) ?? false,
+            Get<bool>(values, "force_nonempty_content", "true or false", Boolean) ?? false,
             values.TryGetValue("chat_template_kwargs", out JsonElement arguments) ? Arguments(arguments) : []);
     }
 
@@ -42,6 +42,8 @@ internal sealed record ExtraOptions(double? MinP, double? RepetitionPenalty, boo
             throw new NotSupportedException($"AdditionalProperties: '{name}' is a {value?.GetType().Name}, which has no JSON form", exception);
         }
     }
+
+    private static bool? Boolean(JsonElement value) => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
 
     private static JsonObject Arguments(JsonElement value) => value.ValueKind == JsonValueKind.Object
         ? JsonObject.Create(value)!

@@ -32,7 +32,7 @@ public sealed record NemotronHConfig
     /// <summary>Whether the output head shares the embedding matrix (the checkpoint then has no <c>lm_head</c>).</summary>
     public bool TieWordEmbeddings { get; init; }
 
-    /// <summary>Whether the residual stream is kept in float32 whatever the compute dtype.</summary>
+    /// <summary>Whether the config asks for a residual stream in float32 whatever the compute dtype; it is kept so either way.</summary>
     public bool ResidualInFp32 { get; init; }
 
     /// <summary>Longest context the model was made for, in tokens.</summary>

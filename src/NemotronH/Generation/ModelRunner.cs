@@ -1,4 +1,5 @@
 using NemotronH.Caching;
+using NemotronH.Generation.Recorded;
 using NemotronH.Modules;
 using static TorchSharp.torch;
 
@@ -13,6 +14,9 @@ public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int pref
 {
     /// <summary>The model's caches.</summary>
     public ModelCache Cache { get; } = cache;
+
+    /// <summary>Decodes with kernels of our own; without one, the model's modules do.</summary>
+    internal RecordedDecoder? Decoder { get; init; }
 
     /// <summary>Appends prompt tokens to a sequence.</summary>
     /// <param name="sequence">The sequence.</param>
@@ -75,8 +79,16 @@ public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int pref
     /// <summary>Appends one token to each of several sequences.</summary>
     /// <param name="next">The sequences and their tokens.</param>
     /// <returns>[sequences, V] float32 logits; the caller disposes.</returns>
-    public Tensor Decode(IReadOnlyList<(CachedSequence Sequence, int Token)> next) =>
-        Run([], next, static (model, hidden) => model.ComputeLogits(hidden))!;
+    public Tensor Decode(IReadOnlyList<(CachedSequence Sequence, int Token)> next)
+    {
+        if (Decoder is null || next.Count > Decoder.MaxBatch)
+        {
+            return Run([], next, static (model, hidden) => model.ComputeLogits(hidden))!;
+        }
+
+        using var scope = NewDisposeScope();
+        return Decoder.Decode(next).clone().MoveToOuterDisposeScope();
+    }
 
     /// <summary>One pass over prompt pieces and decoded tokens together.</summary>
     /// <param name="prefills">Prompt pieces: a sequence and its next tokens.</param>

@@ -17,7 +17,31 @@ internal sealed class Sampler
         options.Validate();
         _options = options;
         _adjustments = new LogitAdjustments(options, promptIds);
-        _random = new SplitMix64((ulong)(options.Seed ?? Random.Shared.NextInt64()));
+        Seed = (ulong)(options.Seed ?? Random.Shared.NextInt64());
+        _random = new SplitMix64(Seed);
+    }
+
+    /// <summary>How tokens are chosen.</summary>
+    public SamplingOptions Options => _options;
+
+    /// <summary>Seed of the random numbers.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Random numbers drawn so far.</summary>
+    public long Draws { get; private set; }
+
+    /// <summary>Whether logits are changed before the choice: by penalties or a bias.</summary>
+    public bool Adjusts => _adjustments.AreNeeded;
+
+    /// <summary>What is wrong when logits are not numbers.</summary>
+    public static NemotronHException NotFinite() => new("the model's logits are not finite; the weights may be damaged");
+
+    /// <summary>Remembers a token that a device chose with this sampler's next random number.</summary>
+    /// <param name="id">The token's id.</param>
+    public void AcceptFromDevice(int id)
+    {
+        NextRandom();
+        _adjustments.Accept(id);
     }
 
     /// <summary>Chooses the next token and remembers it.</summary>
@@ -28,7 +52,7 @@ internal sealed class Sampler
     {
         if (!AllFinite(logits))
         {
-            throw new NemotronHException("the model's logits are not finite; the weights may be damaged");
+            throw NotFinite();
         }
 
         int id = Choose(_adjustments.AreNeeded || constraint is not null ? Adjust(logits, constraint) : logits);
@@ -127,7 +151,7 @@ internal sealed class Sampler
 
     private int Draw(ReadOnlySpan<(int Id, double Weight)> candidates)
     {
-        double left = _random.NextDouble() * Sum(candidates);
+        double left = NextRandom() * Sum(candidates);
         int last = candidates[0].Id;
         foreach ((int id, double weight) in candidates)
         {
@@ -210,5 +234,11 @@ internal sealed class Sampler
         }
 
         return best;
+    }
+
+    private double NextRandom()
+    {
+        Draws++;
+        return _random.NextDouble();
     }
 }

@@ -46,6 +46,18 @@ public sealed class Attention : Mixer
         RegisterComponents();
     }
 
+    /// <summary>Index among the attention layers.</summary>
+    internal int Layer => _layer;
+
+    /// <summary>Factors of 8-bit keys and values.</summary>
+    internal KeyValueScales Scales => _scales;
+
+    /// <summary>The projections of queries, keys and values, in this order.</summary>
+    internal IReadOnlyList<LinearMethod> Inputs => [_queries, _keys, _values];
+
+    /// <summary>The output projection.</summary>
+    internal LinearMethod Output => _output;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor hidden, ForwardBatch batch)
     {

@@ -59,6 +59,6 @@ internal sealed class AttentionLayout : IDisposable
         long total = span.Sequence.Length + span.Count;
         using Tensor all = ones([span.Count, total], ScalarType.Bool, options.Device);
         using Tensor hidden = all.triu(span.Sequence.Length + 1);
-        return zeros([span.Count, total], options.ConvDtype, options.Device).masked_fill_(hidden, double.NegativeInfinity);
+        return zeros([span.Count, total], options.ComputeDtype, options.Device).masked_fill_(hidden, double.NegativeInfinity);
     }
 }

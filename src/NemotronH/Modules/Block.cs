@@ -27,6 +27,12 @@ public sealed class Block : nn.Module<Tensor, ForwardBatch, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The norm in front of the mixer.</summary>
+    internal RmsNorm Norm => _norm;
+
+    /// <summary>The mixer.</summary>
+    internal Mixer Mixer => _mixer;
+
     /// <summary>Runs the block.</summary>
     /// <param name="residual">[T, H], the residual stream.</param>
     /// <param name="batch">Which rows are which sequence's.</param>

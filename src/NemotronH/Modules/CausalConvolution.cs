@@ -35,6 +35,12 @@ public sealed class CausalConvolution : nn.Module
         RegisterComponents();
     }
 
+    /// <summary>[kernel, channels] float32: one row for each tap, the oldest first.</summary>
+    internal Tensor Weight => _weight;
+
+    /// <summary>[channels] float32, or <see langword="null"/>.</summary>
+    internal Tensor? Bias => _bias;
+
     /// <summary>Convolves a piece of one sequence and leaves its last inputs in the state.</summary>
     /// <param name="input">[L, channels].</param>
     /// <param name="state">[kernel − 1, channels]: the inputs before this piece; overwritten.</param>

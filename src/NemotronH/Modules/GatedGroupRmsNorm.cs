@@ -29,6 +29,12 @@ public sealed class GatedGroupRmsNorm : nn.Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>[inner] float32.</summary>
+    internal Tensor Weight => _weight;
+
+    /// <summary>Added to the mean square.</summary>
+    internal double Epsilon => _epsilon;
+
     /// <summary>norm(y · silu(z)) · weight.</summary>
     /// <param name="input">y: [T, inner] float32.</param>
     /// <param name="gate">z: [T, inner].</param>

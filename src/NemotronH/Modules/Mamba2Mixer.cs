@@ -61,6 +61,30 @@ public sealed class Mamba2Mixer : Mixer
         RegisterComponents();
     }
 
+    /// <summary>Index among the Mamba layers.</summary>
+    internal int Layer => _layer;
+
+    /// <summary>The projection to gate, convolution input and dt.</summary>
+    internal LinearMethod Input => _inProj;
+
+    /// <summary>The convolution.</summary>
+    internal CausalConvolution Convolution => _conv;
+
+    /// <summary>[heads] float32, negative.</summary>
+    internal Tensor A => _a;
+
+    /// <summary>[heads] float32, the skip connection's factors.</summary>
+    internal Tensor D => _d;
+
+    /// <summary>[heads] float32.</summary>
+    internal Tensor DtBias => _dtBias;
+
+    /// <summary>The gated norm before the output projection.</summary>
+    internal GatedGroupRmsNorm Norm => _norm;
+
+    /// <summary>The output projection.</summary>
+    internal LinearMethod Output => _outProj;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor hidden, ForwardBatch batch)
     {

@@ -47,6 +47,21 @@ public sealed class MixtureOfExperts : Mixer
         RegisterComponents();
     }
 
+    /// <summary>Chooses the experts.</summary>
+    internal Router Router => _router;
+
+    /// <summary>The routed experts.</summary>
+    internal ExpertsMethod Experts => _experts;
+
+    /// <summary>The experts that every token passes, or <see langword="null"/>.</summary>
+    internal Mlp? SharedExperts => _sharedExperts;
+
+    /// <summary>The projection into the experts' latent space, or <see langword="null"/>.</summary>
+    internal LinearMethod? ToLatent => _toLatent;
+
+    /// <summary>The projection out of it.</summary>
+    internal LinearMethod? FromLatent => _fromLatent;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor hidden, ForwardBatch batch)
     {

@@ -26,6 +26,12 @@ public sealed class Mlp : Mixer
         RegisterComponents();
     }
 
+    /// <summary>The first projection.</summary>
+    internal LinearMethod Up => _up;
+
+    /// <summary>The second projection.</summary>
+    internal LinearMethod Down => _down;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor hidden, ForwardBatch batch)
     {

@@ -9,7 +9,6 @@ namespace NemotronH.Modules;
 /// <summary>A Nemotron-H language model: embeddings, blocks, final norm and output head.</summary>
 public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
 {
-    private readonly ScalarType _residualDtype;
     private readonly DequantizationWorkspace _workspace;
 
     [ComponentName(Name = "embeddings")]
@@ -36,7 +35,6 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
         using var noGrad = no_grad();
         Config = config;
         _workspace = loader.Workspace;
-        _residualDtype = config.ResidualInFp32 ? ScalarType.Float32 : loader.Options.ComputeDtype;
         _embeddings = loader.LoadEmbedding("backbone.embeddings", config.VocabSize, config.HiddenSize);
         _blocks = new ModuleList<Block>();
         foreach (int index in Enumerable.Range(0, config.Layers.Length))
@@ -59,13 +57,27 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
     /// <summary>The model's shape.</summary>
     public NemotronHConfig Config { get; }
 
+    /// <summary>The embedding table.</summary>
+    internal EmbeddingMethod Embeddings => _embeddings;
+
+    /// <summary>The blocks in order.</summary>
+    internal IEnumerable<Block> Blocks => _blocks;
+
+    /// <summary>The norm after the last block.</summary>
+    internal RmsNorm FinalNorm => _finalNorm;
+
+    /// <summary>The output head, or <see langword="null"/> where the embeddings serve as one.</summary>
+    internal LinearMethod? Head => _head;
+
     /// <summary>Runs a batch through the blocks and advances its sequences.</summary>
     /// <param name="batch">Tokens of one or more sequences.</param>
     /// <returns>[T, H] hidden states after the final norm, in the compute dtype.</returns>
     public override Tensor forward(ForwardBatch batch)
     {
         using Tensor embedded = _embeddings.forward(batch.TokenIds);
-        Tensor residual = embedded.to(_residualDtype);
+
+        // Float32 whatever the config's residual_in_fp32 says: rounding the stream after each block would be the largest error of a bfloat16 run.
+        Tensor residual = embedded.to(ScalarType.Float32);
         foreach (Block block in _blocks)
         {
             Tensor next = block.forward(residual, batch);

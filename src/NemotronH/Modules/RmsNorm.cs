@@ -26,6 +26,12 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>[H] float32.</summary>
+    internal Tensor Weight => _weight;
+
+    /// <summary>Added to the mean square.</summary>
+    internal double Epsilon => _epsilon;
+
     /// <summary>x · rsqrt(mean(x²) + eps) · weight.</summary>
     /// <param name="input">[T, H], the residual stream.</param>
     /// <returns>[T, H] in the compute dtype.</returns>

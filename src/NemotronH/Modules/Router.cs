@@ -30,6 +30,12 @@ public sealed class Router : nn.Module
         RegisterComponents();
     }
 
+    /// <summary>[E, H] float32.</summary>
+    internal Tensor Weight => _weight;
+
+    /// <summary>[E] float32.</summary>
+    internal Tensor CorrectionBias => _correctionBias;
+
     /// <summary>Routes tokens, in float32.</summary>
     /// <param name="hidden">[T, H].</param>
     /// <returns>Ids [T, top-k] int64, best first (of equals the lowest id), and their weights [T, top-k] float32.</returns>

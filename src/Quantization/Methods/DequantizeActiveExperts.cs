@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,6 +23,12 @@ public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(
 
     /// <inheritdoc/>
     public override long WeightBytes => (_up?.Bytes ?? 0) + (_down?.Bytes ?? 0);
+
+    /// <inheritdoc/>
+    public override DeviceWeight DeviceUp => _up!.OnDevice();
+
+    /// <inheritdoc/>
+    public override DeviceWeight DeviceDown => _down!.OnDevice();
 
     /// <inheritdoc/>
     protected override void LoadWeights(WeightLoader loader)

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -17,6 +18,9 @@ public sealed class DequantizeEmbedding(string module, int rows, int features) :
 
     /// <inheritdoc/>
     public override long WeightBytes => _weight?.Bytes ?? 0;
+
+    /// <inheritdoc/>
+    public override DeviceWeight DeviceWeight => _weight!.OnDevice();
 
     /// <inheritdoc/>
     public override void Load(WeightLoader loader)

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -21,6 +22,12 @@ public sealed class DequantizeLinear(LinearShape shape) : LinearMethod(shape)
     public override long WeightBytes => _weight?.Bytes ?? 0;
 
     /// <inheritdoc/>
+    public override DeviceWeight DeviceWeight => _weight!.OnDevice();
+
+    /// <inheritdoc/>
+    public override Tensor? Bias => _bias;
+
+    /// <inheritdoc/>
     protected override void LoadWeights(WeightLoader loader)
     {
         _weight = loader.LoadQuantized(WeightNames.OfModule(Shape.Module), Shape.OutFeatures, Shape.InFeatures);
@@ -31,6 +38,7 @@ public sealed class DequantizeLinear(LinearShape shape) : LinearMethod(shape)
     protected override void ProcessAfterLoading(WeightLoader loader)
     {
         _workspace = loader.Workspace;
+        _weight = loader.Repack(_weight!);
         QuantizedProduct.Reserve(_workspace, _weight!, loader.Options.ComputeDtype);
     }
 

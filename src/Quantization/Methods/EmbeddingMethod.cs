@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,6 +24,9 @@ public abstract class EmbeddingMethod(string module, int rows, int features) : n
 
     /// <summary>Bytes of memory the table takes.</summary>
     public abstract long WeightBytes { get; }
+
+    /// <summary>The table as it lies in a GPU's memory, for kernels that read it there.</summary>
+    public abstract DeviceWeight DeviceWeight { get; }
 
     /// <summary>Takes the table's tensors from a checkpoint.</summary>
     /// <param name="loader">The model's weight loader.</param>

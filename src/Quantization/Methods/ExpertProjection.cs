@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -13,6 +14,10 @@ internal abstract class ExpertProjection : IDisposable
 
     /// <summary>Bytes of memory held.</summary>
     public abstract long Bytes { get; }
+
+    /// <summary>All experts' weights as kernels read them; the memory is shared.</summary>
+    /// <exception cref="InvalidOperationException">The experts are not stacked, as on a CPU.</exception>
+    public abstract DeviceWeight OnDevice();
 
     /// <summary>How many experts <see cref="Apply(Tensor, Tensor)"/> takes at once.</summary>
     public abstract long ExpertsAtOnce { get; }

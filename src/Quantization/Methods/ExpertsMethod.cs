@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,6 +16,12 @@ public abstract class ExpertsMethod(ExpertsShape shape) : nn.Module<Tensor, Tens
 
     /// <summary>Bytes of memory the weights take.</summary>
     public abstract long WeightBytes { get; }
+
+    /// <summary>The up projections [E, I, K] as they lie in a GPU's memory, for kernels that read them there.</summary>
+    public abstract DeviceWeight DeviceUp { get; }
+
+    /// <summary>The down projections [E, K, I] as they lie in a GPU's memory.</summary>
+    public abstract DeviceWeight DeviceDown { get; }
 
     /// <summary>Takes the bank's tensors from a checkpoint and brings them into the form that <see cref="forward"/> reads.</summary>
     /// <param name="loader">The model's weight loader.</param>

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -25,6 +26,13 @@ public sealed class Fp8StaticLinear(LinearShape shape) : LinearMethod(shape)
 
     /// <inheritdoc/>
     public override long WeightBytes => _weight?.Bytes ?? 0;
+
+    /// <inheritdoc/>
+    public override DeviceWeight DeviceWeight => throw new NemotronHException(
+        $"module '{Shape.Module}' is applied as {nameof(Fp8Method.W8A8)}, a reference without kernels; expected {nameof(Fp8Method.W8A16)}");
+
+    /// <inheritdoc/>
+    public override Tensor? Bias => _bias;
 
     /// <inheritdoc/>
     protected override void LoadWeights(WeightLoader loader)

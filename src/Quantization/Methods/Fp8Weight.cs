@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,6 +43,9 @@ internal sealed class Fp8Weight : QuantizedWeight
     /// <summary>The codes as numbers, the scale left out; shares the memory of the codes.</summary>
     public Fp8Weight Unscaled() =>
         new(Name, _codes.alias().DetachFromDisposeScope(), ones_like(_scale).DetachFromDisposeScope(), (Count, Rows, Columns));
+
+    /// <inheritdoc/>
+    public override DeviceWeight OnDevice() => DeviceWeight.Float8(Name, _codes, _scale);
 
     /// <inheritdoc/>
     public override QuantizedWeight Matrix(int index) => new Fp8Weight(

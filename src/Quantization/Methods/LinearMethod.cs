@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,6 +17,13 @@ public abstract class LinearMethod(LinearShape shape) : nn.Module<Tensor, Tensor
 
     /// <summary>Bytes of memory the weights take.</summary>
     public abstract long WeightBytes { get; }
+
+    /// <summary>The weight as it lies in a GPU's memory, for kernels that read it there.</summary>
+    /// <exception cref="NemotronHException">This way of holding the weight has no such kernels.</exception>
+    public abstract DeviceWeight DeviceWeight { get; }
+
+    /// <summary>The bias [N] in the compute dtype, or <see langword="null"/>.</summary>
+    public abstract Tensor? Bias { get; }
 
     /// <summary>Takes the layer's tensors from a checkpoint and brings them into the form that <see cref="forward"/> reads.</summary>
     /// <param name="loader">The model's weight loader.</param>

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using NemotronH.Quantization.Formats;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -48,6 +49,9 @@ internal sealed class PackedNvfp4Weight : QuantizedWeight
 
     /// <inheritdoc/>
     public override long Bytes => _codes.NumberOfElements + _scales.NumberOfElements + (_weightScale2.NumberOfElements * sizeof(float));
+
+    /// <inheritdoc/>
+    public override DeviceWeight OnDevice() => DeviceWeight.Nvfp4(Name, _codes, _scales, _weightScale2);
 
     /// <inheritdoc/>
     public override QuantizedWeight Matrix(int index) => new PackedNvfp4Weight(

@@ -18,7 +18,7 @@ internal static class QuantizedProduct
     /// <param name="weight">The matrix.</param>
     /// <param name="dtype">Compute dtype.</param>
     public static void Reserve(DequantizationWorkspace workspace, QuantizedWeight weight, ScalarType dtype) =>
-        workspace.Reserve(dtype, weight.Rows * weight.Columns, weight.Columns);
+        workspace.Reserve(dtype, weight.Rows * weight.Columns, weight.RowsOfPiece * weight.Columns);
 
     /// <summary>input · Wᵀ.</summary>
     /// <param name="input">[T, K] in the compute dtype.</param>
@@ -28,7 +28,8 @@ internal static class QuantizedProduct
     public static Tensor Linear(Tensor input, QuantizedWeight weight, DequantizationWorkspace workspace)
     {
         long limit = input.device_type == DeviceType.CPU && input.size(0) <= FewRows ? CachedPiece : long.MaxValue;
-        long atOnce = Math.Min(weight.Rows, workspace.Fits(input.dtype, weight.Columns, limit));
+        long pieces = workspace.Fits(input.dtype, weight.RowsOfPiece * weight.Columns, limit);
+        long atOnce = Math.Min(weight.Rows, pieces * weight.RowsOfPiece);
         if (atOnce == weight.Rows)
         {
             return LinearOfRows(input, weight, workspace, 0, atOnce);

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -52,6 +53,9 @@ internal sealed class QuantizedProjection : ExpertProjection
     /// <param name="dtype">Compute dtype.</param>
     public static QuantizedProjection FromExperts(QuantizedWeight[] experts, DequantizationWorkspace workspace, ScalarType dtype) =>
         new(null, experts, workspace, dtype) { Count = experts.Length };
+
+    /// <inheritdoc/>
+    public override DeviceWeight OnDevice() => _stack?.OnDevice() ?? throw new InvalidOperationException("The experts are not stacked.");
 
     /// <inheritdoc/>
     public override Tensor Apply(int expert, Tensor input) => QuantizedProduct.Linear(input, _experts[expert], _workspace);

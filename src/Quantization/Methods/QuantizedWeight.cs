@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -27,6 +28,12 @@ internal abstract class QuantizedWeight(string name, long? count, long rows, lon
 
     /// <summary>Bytes of memory held.</summary>
     public abstract long Bytes { get; }
+
+    /// <summary>Rows that can only be dequantised together; parts begin and end at their multiples.</summary>
+    public virtual long RowsOfPiece => 1;
+
+    /// <summary>The weight as kernels read it; shares its memory.</summary>
+    public abstract DeviceWeight OnDevice();
 
     /// <summary>Dequantises neighbouring rows of a single matrix.</summary>
     /// <param name="first">The first row.</param>

@@ -1,5 +1,4 @@
 using NemotronH.Quantization.Formats;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -77,14 +76,17 @@ internal readonly struct QuantizedWeightReader(WeightLoader loader)
     private Tensor ToDevice(string name)
     {
         Tensor stored = loader.Source.Read(name);
-        if (loader.Options.Device.type == DeviceType.CPU)
+        if (loader.IsInPlace(stored))
         {
             return stored;
         }
 
-        Tensor moved = stored.to(loader.Options.Device);
-        loader.Source.Release(name);
-        return moved;
+        using (stored)
+        {
+            Tensor moved = stored.to(loader.Options.Device);
+            loader.Source.Release(name);
+            return moved;
+        }
     }
 
     /// <summary>Scales of activations are part of the module, whether or not this method quantises activations.</summary>

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -17,6 +18,9 @@ public sealed class UnquantizedEmbedding(string module, int rows, int features) 
 
     /// <inheritdoc/>
     public override long WeightBytes => _weight is null ? 0 : _weight.NumberOfElements * _weight.element_size();
+
+    /// <inheritdoc/>
+    public override DeviceWeight DeviceWeight => DeviceWeight.Plain(ModuleName, _weight!);
 
     /// <inheritdoc/>
     public override void Load(WeightLoader loader)

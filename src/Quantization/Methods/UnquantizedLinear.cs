@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -18,6 +19,12 @@ public sealed class UnquantizedLinear(LinearShape shape) : LinearMethod(shape)
 
     /// <inheritdoc/>
     public override long WeightBytes => _weight is null ? 0 : _weight.NumberOfElements * _weight.element_size();
+
+    /// <inheritdoc/>
+    public override DeviceWeight DeviceWeight => DeviceWeight.Plain(Shape.Module, _weight!);
+
+    /// <inheritdoc/>
+    public override Tensor? Bias => _bias;
 
     /// <inheritdoc/>
     protected override void LoadWeights(WeightLoader loader)

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda.Products;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -40,6 +41,10 @@ internal sealed class UnquantizedProjection : ExpertProjection
     /// <param name="experts">Each expert's weight.</param>
     public static UnquantizedProjection FromExperts(Tensor[] experts) =>
         new(null, [.. experts.Select(expert => expert.DetachFromDisposeScope())], 1) { Count = experts.Length };
+
+    /// <inheritdoc/>
+    public override DeviceWeight OnDevice() =>
+        DeviceWeight.Plain("experts", _stacked ?? throw new InvalidOperationException("The experts are not stacked."));
 
     /// <inheritdoc/>
     public override Tensor Apply(int expert, Tensor input) => nn.functional.linear(input, _experts[expert]);

@@ -11,6 +11,7 @@ namespace NemotronH.Quantization;
 public sealed class WeightLoader
 {
     private readonly QuantizationConfig? _config;
+    private readonly Lazy<TileKernels> _tiles;
 
     /// <summary>Creates a loader.</summary>
     /// <param name="source">Where the stored tensors come from; stays open as long as anything that was loaded, because memory may be shared.</param>
@@ -24,8 +25,16 @@ public sealed class WeightLoader
                 $"{nameof(WeightOptions.ComputeDtype)} is {options.ComputeDtype}; expected Float32 or BFloat16.", nameof(options));
         }
 
+        if (options.Nvfp4Method == Nvfp4Method.Fused && (options.Device.type != DeviceType.CUDA || options.ComputeDtype != ScalarType.BFloat16))
+        {
+            throw new NemotronHException(
+                $"NVFP4 weights cannot be applied by fused kernels in {options.ComputeDtype} on {options.Device}; expected BFloat16 on cuda, or the "
+                + "method that dequantises");
+        }
+
         Source = source;
         Options = options;
+        _tiles = new Lazy<TileKernels>(() => new TileKernels(options.Device));
         _config = config;
         Workspace = new DequantizationWorkspace(options.Device, options.DequantizationBytes ?? DefaultDequantizationBytes(options.Device));
     }
@@ -63,7 +72,7 @@ public sealed class WeightLoader
         }
 
         Tensor read = Source.Read(name);
-        if (stored.Dtype.ToScalarType() == dtype && Options.Device.type == DeviceType.CPU)
+        if (stored.Dtype.ToScalarType() == dtype && IsInPlace(read))
         {
             return read;
         }
@@ -177,6 +186,11 @@ public sealed class WeightLoader
         return wrong == 0 ? scales : throw new CheckpointException($"tensor '{name}' holds {wrong}; expected finite numbers that are not negative");
     }
 
+    /// <summary>Whether a tensor that was read is on the model's device, so that it need not be copied there.</summary>
+    /// <param name="read">What the source gave.</param>
+    internal bool IsInPlace(Tensor read) =>
+        read.device_type == Options.Device.type && (read.device_type == DeviceType.CPU || read.device_index == Math.Max(0, Options.Device.index));
+
     /// <summary>Detects how a weight is stored and lets the config verify it.</summary>
     /// <param name="names">The names of its tensors.</param>
     internal WeightFormat FormatOf(WeightNames names)
@@ -191,6 +205,11 @@ public sealed class WeightLoader
     /// <param name="shape">[N, K], or [E, N, K].</param>
     internal QuantizedWeight LoadQuantized(WeightNames names, params ReadOnlySpan<long> shape) =>
         new QuantizedWeightReader(this).Read(names, WeightFormats.Detect(Source, names), shape);
+
+    /// <summary>Brings a weight into the form in which kernels decode it, where they are to; else leaves it as it is.</summary>
+    /// <param name="weight">A quantised weight; taken over.</param>
+    internal QuantizedWeight Repack(QuantizedWeight weight) =>
+        Options.Nvfp4Method == Nvfp4Method.Fused ? Nvfp4TilesWeight.Repack(weight, _tiles.Value) : weight;
 
     private static long DefaultDequantizationBytes(Device device) => device.type == DeviceType.CPU ? 64L << 20 : 256L << 20;
 

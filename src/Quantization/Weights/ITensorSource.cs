@@ -13,8 +13,8 @@ public interface ITensorSource
     /// <summary>Reads a tensor and records that it was used.</summary>
     /// <param name="name">Canonical name.</param>
     /// <returns>
-    /// A CPU tensor of <see cref="StoredDtypeExtensions.ToScalarType"/> that the caller disposes. Its memory may alias the source's and is then
-    /// valid only while the source is open, and must not be written.
+    /// A tensor of <see cref="StoredDtypeExtensions.ToScalarType"/> that the caller disposes. On the CPU its memory may alias the source's and is then
+    /// valid only while the source is open, and must not be written. On another device the memory is the tensor's own.
     /// </returns>
     /// <exception cref="CheckpointException">The source has no such tensor.</exception>
     torch.Tensor Read(string name);

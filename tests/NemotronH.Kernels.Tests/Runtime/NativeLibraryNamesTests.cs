@@ -48,4 +48,14 @@ public sealed class NativeLibraryNamesTests
     [InlineData("caffe2_nvrtc.dll", false)]
     public void The_compiler_is_told_from_its_companions_on_Windows(string file, bool expected) =>
         Assert.Equal(expected, NativeLibraryNames.Windows.IsNvrtc(file));
+
+    [Fact]
+    public void The_compilers_device_library_is_told_from_the_compiler()
+    {
+        Assert.True(NativeLibraryNames.Linux.IsNvrtcBuiltins("libnvrtc-builtins.so.12.8"));
+        Assert.True(NativeLibraryNames.Windows.IsNvrtcBuiltins("nvrtc-builtins64_128.dll"));
+        Assert.False(NativeLibraryNames.Linux.IsNvrtcBuiltins("libnvrtc.so.12"));
+        Assert.False(NativeLibraryNames.Linux.IsNvrtcBuiltins("libnvrtc-builtins.alt.so.13.0"));
+        Assert.False(NativeLibraryNames.Windows.IsNvrtcBuiltins("nvrtc64_120_0.dll"));
+    }
 }

@@ -41,7 +41,7 @@ public sealed class NvrtcLocatorTests : IDisposable
     [Fact]
     public void Files_that_do_not_load_are_passed_over()
     {
-        _directory.Touch("torch", "lib", "libnvrtc.so.12");
+        _directory.Touch("torch", "lib", "libnemotronh-nvrtc.so.12");
         var names = new NativeLibraryNames
         {
             OperatingSystem = "linux",
@@ -50,10 +50,27 @@ public sealed class NvrtcLocatorTests : IDisposable
             OpenMpPatterns = [],
             CudaDriver = null,
             Nvrtc = ["libnemotronh-no-such-compiler.so"],
-            NvrtcPrefix = "libnvrtc",
+            NvrtcPrefix = "libnemotronh-nvrtc",
             NvidiaPackageDirectory = "lib",
         };
 
         Assert.Null(NvrtcLocator.Load(names, _directory.At("torch", "lib")));
+    }
+
+    [Fact]
+    public void The_file_that_the_variable_names_is_taken_before_any_other()
+    {
+        string? any = LibTorch.Loaded.Find(NativeLibraryNames.C10)?.Path;
+        LoadedLibrary? loaded = NvrtcLocator.Load(NativeLibraryNames.Current, _directory.Root, variable: any);
+        Assert.Equal(any, loaded?.Path);
+    }
+
+    [Fact]
+    public void A_file_that_the_variable_names_and_that_does_not_load_is_an_error()
+    {
+        string file = _directory.Touch("libnvrtc.so.12");
+        var exception = Assert.Throws<NativeLibraryException>(
+            () => NvrtcLocator.Load(NativeLibraryNames.Current, libTorchDirectory: null, variable: file));
+        Assert.StartsWith($"{file} does not load: ", exception.Message);
     }
 }

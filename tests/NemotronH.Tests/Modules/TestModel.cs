@@ -29,6 +29,7 @@ internal sealed class TestModel : IDisposable
             MaxSequences = maxSequences,
             MaxContext = maxContext,
             PageSize = 16,
+            ComputeDtype = dtype,
             ConvDtype = dtype,
             KeyValueDtype = dtype,
         });

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda;
 using static TorchSharp.torch;
 
 namespace NemotronH.Kernels.Runtime.Diagnostics;
@@ -11,17 +12,19 @@ internal static class Doctor
         LoadedLibTorch? loaded = null;
         List<RuntimeFinding> findings = [.. Try("libtorch", () => Describe(loaded = LibTorch.Loaded))];
         findings.AddRange(Try("C library", SystemLibraries.Describe));
-        findings.AddRange(Try("NVIDIA driver", CudaDriver.Describe));
-        bool hasDevice = findings.Any(finding => finding.Component.StartsWith("GPU", StringComparison.Ordinal));
-        findings.AddRange(Try("NVRTC", Nvrtc.Describe));
+        findings.AddRange(Try("NVIDIA driver", DriverFindings.Describe));
+        int devices = findings.Count(finding => finding.Component.StartsWith("GPU", StringComparison.Ordinal));
+        findings.AddRange(Try("NVRTC", NvrtcFindings.Describe));
         List<string> warnings = [.. loaded?.Warnings ?? []];
         if (loaded is not null)
         {
             findings.AddRange(Try(LibTorchReport.SelfTest("cpu"), () => [SelfTest.Run("cpu")]));
             findings.AddRange(Try("libtorch CUDA", () => DescribeCuda(loaded)));
+            findings.AddRange(Enumerable.Range(0, devices).SelectMany(TryKernels));
+            warnings.AddRange(Enumerable.Range(0, devices).SelectMany(WarningsOf));
         }
 
-        if (hasDevice && loaded is { HasCuda: false })
+        if (devices > 0 && loaded is { HasCuda: false })
         {
             warnings.Add("There is a GPU, but this libtorch is for the CPU only; build with -p:TorchBackend=cuda, " +
                 $"or set {NativeLibraryNames.DirectoryVariable} to torch/lib of an installed PyTorch with CUDA.");
@@ -61,6 +64,12 @@ internal static class Doctor
             yield return RuntimeFinding.Working(library.Name, detail);
         }
     }
+
+    private static IReadOnlyList<RuntimeFinding> TryKernels(int device) =>
+        Try(KernelSelfTest.Component(device), () => [KernelSelfTest.Run(device)]);
+
+    private static IReadOnlyList<string> WarningsOf(int device) =>
+        CudaContext.TryFor(device, out CudaContext? context, out _) ? context.Warnings : [];
 
     private static IEnumerable<RuntimeFinding> DescribeCuda(LoadedLibTorch loaded)
     {

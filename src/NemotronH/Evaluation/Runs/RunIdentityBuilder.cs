@@ -42,9 +42,9 @@ internal sealed class RunIdentityBuilder
         With(role, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Directory))));
         With($"{role}_fingerprint", ModelFingerprint.Compute(model.Directory));
         With($"{role}_device", cache.Device.type == TorchSharp.DeviceType.CUDA ? "cuda" : "cpu");
-        With($"{role}_dtype", Name(cache.ConvDtype));
+        With($"{role}_dtype", Name(cache.ComputeDtype));
         With($"{role}_kv_cache_dtype", Name(cache.KeyValueDtype));
-        With($"{role}_nvfp4", Name(model.Options.Nvfp4Method));
+        With($"{role}_nvfp4", Name(model.Options.Nvfp4Method!.Value));
         With($"{role}_fp8", Name(model.Options.Fp8Method));
         With($"{role}_prefill_chunk", model.Options.PrefillChunk);
         return With($"{role}_hf_time_step_clamp", model.Options.HfTimeStepClamp ? true : null);

@@ -39,8 +39,8 @@ internal sealed class EngineCounters
     {
         Running = running,
         FreeSlots = cache.FreeSlots,
-        UsedPages = cache.Options.Pages - cache.FreePages,
-        TotalPages = cache.Options.Pages,
+        UsedPages = cache.UsablePages - cache.FreePages,
+        TotalPages = cache.UsablePages,
         PageSize = cache.Options.PageSize,
         FinishedRequests = Finished,
         CancelledRequests = Cancelled,

@@ -107,7 +107,7 @@ internal sealed class EngineLoop
     /// <summary>First come, first served: the first that waits is not overtaken, so it cannot starve.</summary>
     private void Admit()
     {
-        while (_waiting.First?.Value is { } next && _running.Count < _maxSequences && _promisedPages + next.MostPages <= _cache.Options.Pages)
+        while (_waiting.First?.Value is { } next && _running.Count < _maxSequences && _promisedPages + next.MostPages <= _cache.UsablePages)
         {
             _waiting.RemoveFirst();
             CachedSequence cached = _cache.Add();

@@ -40,6 +40,9 @@ internal sealed class EngineSequence
     /// <summary>Chooses its tokens.</summary>
     public Sampler Sampler { get; }
 
+    /// <summary>Whether its tokens can only be chosen on the host.</summary>
+    public bool NeedsHostSampling => Request.Constraint is not null || Request.TopLogProbs >= 0 || Sampler.Adjusts;
+
     /// <summary>Log-probabilities of the prompt's tokens, where they are wanted.</summary>
     public PromptScores? PromptScores { get; }
 

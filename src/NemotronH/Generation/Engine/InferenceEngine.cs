@@ -31,7 +31,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <param name="options">How to share it; at most as many sequences run as its caches hold.</param>
     /// <exception cref="NemotronHException">An option is out of its range.</exception>
     public InferenceEngine(LanguageModel model, EngineOptions? options = null)
-        : this(model ?? throw new ArgumentNullException(nameof(model)), options ?? new EngineOptions(), new TorchDecodeExecutor(model.Runner))
+        : this(model ?? throw new ArgumentNullException(nameof(model)), options ?? new EngineOptions(), Executor(model.Runner))
     {
     }
 
@@ -42,7 +42,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         Caching.ModelCache cache = model.Runner.Cache;
         _model = model;
         _logger = options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance;
-        Options = options with { Model = model.Options, MaxSequences = Math.Min(options.MaxSequences, cache.Options.MaxSequences) };
+        Options = options with { Model = model.Options, MaxSequences = Math.Min(options.MaxSequences, model.Options.MaxSequences) };
         EosTokenIds = StopConditions.EndOfText(model);
         _prefixes = new PrefixCache(cache, options.PrefixCacheBytes, CachePlan.PageBytes(model.Config, cache.Options));
         _decode = decode;
@@ -210,5 +210,11 @@ public sealed class InferenceEngine : IAsyncDisposable
         {
             _ended.SetResult();
         }
+    }
+
+    private static IDecodeExecutor Executor(ModelRunner runner)
+    {
+        var modules = new TorchDecodeExecutor(runner);
+        return runner.Decoder is { } decoder ? new RecordedDecodeExecutor(decoder, modules) : modules;
     }
 }

@@ -12,7 +12,10 @@ public sealed class JsonSchemaErrorTests
     [InlineData("""{"type": "text"}""", "response schema at #/type: is 'text'; expected one of string, number, integer, boolean, null, object, array")]
     [InlineData("""{"type": []}""", "response schema at #/type: is empty; expected at least one item")]
     [InlineData("""{"anyOf": []}""", "response schema at #/anyOf: is empty; expected at least one item")]
-    [InlineData("""{"anyOf": [{}], "type": "object"}""", "response schema at #: 'type' beside 'anyOf' is not supported")]
+    [InlineData("""{"anyOf": [{}], "minLength": 1}""", "response schema at #: 'minLength' beside 'anyOf' is not supported")]
+    [InlineData("""{"$ref": "#/$defs/x", "type": "object"}""", "response schema at #: 'type' beside '$ref' is not supported")]
+    [InlineData("""{"anyOf": [{"type": "string"}], "type": "object"}""", "response schema at #/anyOf/0/type: differs from the type beside the alternatives")]
+    [InlineData("""{"anyOf": [{"$ref": "#"}], "type": "object"}""", "response schema at #/anyOf/0: 'type' beside the alternatives is supported for alternatives without references, alternatives and constants of their own")]
     [InlineData("""{"enum": ["a"], "minLength": 1}""", "response schema at #: 'minLength' beside 'enum' is not supported")]
     [InlineData("""{"type": "integer", "enum": ["a"]}""", "response schema at #: no value of 'enum' or 'const' is of the schema's type")]
     [InlineData("""{"allOf": [{}, {}]}""", "response schema at #/allOf: more than one schema is not supported")]
@@ -73,6 +76,7 @@ public sealed class JsonSchemaErrorTests
     {
         JsonElement schema = JsonElement.Parse("""{"type":"object","properties":{"Value":{"type":"integer"},"Next":{"type":["object","null"],"properties":{"Value":{"type":"integer"},"Next":{"$ref":"#/properties/Next"}}}}}""");
         Assert.NotNull(JsonGrammar.FromSchema(schema));
+        Assert.NotNull(JsonGrammar.FromSchema(JsonElement.Parse("""{"type": "object", "required": ["a"], "anyOf": [{"required": []}, {"required": ["b"]}]}""")));
     }
 
     [Fact]

@@ -97,12 +97,12 @@ internal sealed class SchemaCompiler
 
         if (schema.Find("anyOf") is { } anyOf)
         {
-            return Choose(anyOf);
+            return Choose(anyOf, schema);
         }
 
         if (schema.Find("oneOf") is { } oneOf)
         {
-            ChoiceNode choice = Choose(oneOf);
+            ChoiceNode choice = Choose(oneOf, schema);
             _exclusive.Add((oneOf, choice));
             return choice;
         }
@@ -115,10 +115,10 @@ internal sealed class SchemaCompiler
         return SchemaKeywords.Values.Any(schema.Has) ? Register(LiteralReader.Read(schema)) : CompileTypes(schema);
     }
 
-    private ChoiceNode Choose(SchemaPlace alternatives)
+    private ChoiceNode Choose(SchemaPlace alternatives, SchemaPlace schema)
     {
         ChoiceNode choice = new();
-        alternatives.Items().ForEach(alternative => choice.Add(CompilePart(alternative)));
+        alternatives.Items().ForEach(alternative => choice.Add(CompilePart(SharedAssertions.Add(alternative, schema))));
         return Register(choice);
     }
 

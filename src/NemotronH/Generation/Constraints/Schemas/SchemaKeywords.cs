@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json;
 
 namespace NemotronH.Generation.Constraints.Schemas;
 
@@ -43,13 +44,13 @@ internal static class SchemaKeywords
     /// <exception cref="JsonSchemaException">A keyword is not supported, or not beside another.</exception>
     public static void Verify(SchemaPlace schema)
     {
-        List<string> assertions = [.. schema.Members().Select(member => member.Name).Where(name => !Annotations.Contains(name))];
+        List<string> assertions = [.. schema.Members().Where(member => !Annotations.Contains(member.Name)).Select(member => member.Name)];
         if (assertions.Find(name => name != "type" && !Alone.Contains(name) && !Values.Contains(name) && !Subjects.ContainsKey(name)) is { } unknown)
         {
             throw schema.Error($"the keyword '{unknown}' is not supported; supported are {Join(["type", .. Values, .. Alone, .. Subjects.Keys])}");
         }
 
-        if (assertions.Find(Alone.Contains) is { } alone && assertions.Find(name => name != alone) is { } other)
+        if (assertions.Find(Alone.Contains) is { } alone && assertions.Find(name => name != alone && !MayStandBeside(alone, name, schema)) is { } other)
         {
             throw schema.Error($"'{other}' beside '{alone}' is not supported");
         }
@@ -59,6 +60,20 @@ internal static class SchemaKeywords
             throw schema.Error($"'{beside}' beside '{values}' is not supported");
         }
     }
+
+    private static bool MayStandBeside(string alone, string name, SchemaPlace schema) =>
+        SaysNothing(name, schema.Find(name)!.Value.Element) || (alone is "anyOf" or "oneOf" && SharedAssertions.Keywords.Contains(name));
+
+    /// <summary>Whether an assertion holds for all values: Microsoft.Extensions.AI puts <c>"items": {}</c> beside references, for one.</summary>
+    private static bool SaysNothing(string name, JsonElement value) => name switch
+    {
+        "items" or "additionalProperties" => value.ValueKind == JsonValueKind.True || IsEmpty(value),
+        "properties" => IsEmpty(value),
+        "required" => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0,
+        _ => false,
+    };
+
+    private static bool IsEmpty(JsonElement value) => value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 0;
 
     private static string Join(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 }

@@ -50,13 +50,8 @@ internal sealed class TypeCompiler(SchemaCompiler compiler, SchemaPlace schema)
             MaxProperties = maximum,
             IsClosed = others?.Element.ValueKind == JsonValueKind.False,
         };
-        List<string> required = [.. schema.Find("required") is { Element: { ValueKind: JsonValueKind.Array } list } place && list.GetArrayLength() == 0
-            ? []
-            : schema.Find("required")?.Items().Select(name => name.Text()).Distinct() ?? []];
-        List<(string Name, SchemaPlace Schema)> declared = schema.Find("properties")?.Members() ?? [];
-        declared.ForEach(property => Declare(node, property.Name, compiler.CompilePart(property.Schema), required));
         ValueNode? additional = node.IsClosed ? null : others is { } schemaOfOthers ? compiler.CompilePart(schemaOfOthers) : null;
-        required.Except(declared.Select(property => property.Name)).ToList().ForEach(name => Declare(node, name, Undeclared(node, additional, name), required));
+        DeclareAll(node, additional);
 
         // Where the schema says nothing of other properties, they are left out, unless there would be none at all.
         bool needsOthers = node.Properties.Count == 0 || node.Properties.Count < minimum;
@@ -64,10 +59,32 @@ internal sealed class TypeCompiler(SchemaCompiler compiler, SchemaPlace schema)
         return node;
     }
 
+    /// <summary>Declares the properties in the schema's order, then those that are only required.</summary>
+    private void DeclareAll(ObjectNode node, ValueNode? additional)
+    {
+        List<string> required = Required();
+        List<(string Name, SchemaPlace Schema)> declared = schema.Find("properties")?.Members() ?? [];
+        foreach ((string name, SchemaPlace value) in declared)
+        {
+            Declare(node, name, compiler.CompilePart(value), required.Contains(name));
+        }
+
+        foreach (string name in required.Except(declared.Select(property => property.Name)))
+        {
+            Declare(node, name, Undeclared(node, additional, name), isRequired: true);
+        }
+    }
+
+    private List<string> Required()
+    {
+        bool isEmpty = schema.Find("required") is { Element: { ValueKind: JsonValueKind.Array } list } && list.GetArrayLength() == 0;
+        return isEmpty ? [] : [.. schema.Find("required")?.Items().Select(name => name.Text()).Distinct() ?? []];
+    }
+
     private ValueNode Undeclared(ObjectNode node, ValueNode? additional, string name) =>
         node.IsClosed ? throw schema.Error($"'{name}' is required, but neither declared nor allowed") : additional ?? compiler.Any();
 
-    private void Declare(ObjectNode node, string name, ValueNode value, List<string> required)
+    private void Declare(ObjectNode node, string name, ValueNode value, bool isRequired)
     {
         string key = ObjectNode.Key(name);
         if (node.Declares(key))
@@ -75,7 +92,7 @@ internal sealed class TypeCompiler(SchemaCompiler compiler, SchemaPlace schema)
             throw schema.Error($"the property {JsonText.Quote(JsonSerializer.SerializeToElement(name))} is declared twice");
         }
 
-        node.Properties.Add(new DeclaredProperty(key, LiteralReader.SpellName(name), value, required.Contains(name)));
+        node.Properties.Add(new DeclaredProperty(key, LiteralReader.SpellName(name), value, isRequired));
     }
 
     private (int Minimum, int Maximum) Range(string minimum, string maximum)

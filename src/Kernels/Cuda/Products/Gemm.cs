@@ -1,0 +1,95 @@
+using static TorchSharp.torch;
+
+namespace NemotronH.Kernels.Cuda.Products;
+
+/// <summary>Products of a weight with a decode step's tokens: y = x · Wᵀ + bias (<c>gemm.cu</c>).</summary>
+/// <remarks>
+/// The weight is read once; its numbers become bfloat16 exactly, products are summed in float32, and a scale of the whole matrix comes last.
+/// A launch allocates nothing. An object serves all weights of one layout and size; which it multiplies is an argument.
+/// </remarks>
+public sealed class Gemm
+{
+    /// <summary>The most tokens of a product whose inputs come in two parts.</summary>
+    public const int MaxSplitTokens = GemmGeometry.MaxSplitTokens;
+
+    private readonly GemmOperand _shape;
+    private readonly int _tokens;
+    private readonly GemmEpilogue _epilogue;
+    private readonly bool _split;
+    private readonly GemmGeometry _geometry;
+    private readonly CudaFunction _function;
+
+    /// <summary>Compiles the kernel for a shape.</summary>
+    /// <param name="kernels">The GPU's kernels.</param>
+    /// <param name="weight">Layout and size of the weights to come.</param>
+    /// <param name="tokens">Tokens B of every launch.</param>
+    /// <param name="epilogue">What becomes of the product.</param>
+    /// <param name="stable">
+    /// Whether no kernel of the stream writes the weight, so that a programmatic launch may read it before the kernel in front has ended.
+    /// </param>
+    /// <param name="split">
+    /// Whether inputs come as the sum of two bfloat16 parts, which is nearly float32 and costs nothing; for up to <see cref="MaxSplitTokens"/> tokens.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no tokens, or too many to come in two parts.</exception>
+    public Gemm(KernelLibrary kernels, GemmOperand weight, int tokens, GemmEpilogue epilogue, bool stable = true, bool split = false)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        _shape = weight;
+        _tokens = tokens;
+        _epilogue = epilogue;
+        _split = split;
+        _geometry = GemmGeometry.Dense(_shape, tokens, epilogue, stable, kernels.Context.MultiprocessorCount, split);
+        _function = kernels.Get(_geometry.Source, _geometry.Kernel);
+    }
+
+    /// <summary>Multiplies.</summary>
+    /// <param name="stream">Where to queue it.</param>
+    /// <param name="weight">[N, K].</param>
+    /// <param name="input">[B, K] bfloat16, rows a multiple of 16 bytes apart.</param>
+    /// <param name="output">[B, N], float32 or bfloat16 as the epilogue says; its rows may lie apart.</param>
+    /// <param name="bias">[N] bfloat16, or <see langword="null"/>.</param>
+    /// <param name="programmatic">See <see cref="CudaFunction.Launch"/>.</param>
+    /// <param name="inputLow">[B, K] bfloat16 with the input's strides, what its rounding left; where the product was made for two parts.</param>
+    /// <param name="outputLow">[B, N] with the strides of a bfloat16 output, for what its rounding leaves; or <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
+    public void Launch(
+        CudaStream stream,
+        DeviceWeight weight,
+        Tensor input,
+        Tensor output,
+        Tensor? bias = null,
+        bool programmatic = false,
+        Tensor? inputLow = null,
+        Tensor? outputLow = null)
+    {
+        ProductCheck.Weight(weight, _shape);
+        ProductCheck.Rows(input, nameof(input), ScalarType.BFloat16, _tokens, _shape.Columns);
+        ProductCheck.Rows(output, nameof(output), ProductCheck.OutputDtype(_epilogue), _tokens, _shape.Rows);
+        ProductCheck.InputLow(inputLow, input, _split);
+        ProductCheck.OutputLow(outputLow, output);
+        if (bias is not null)
+        {
+            TensorCheck.Expect(bias, nameof(bias), ScalarType.BFloat16, _shape.Rows);
+        }
+
+        _function.Launch(
+            stream,
+            _geometry.Grid,
+            _geometry.Threads,
+            0,
+            programmatic,
+            weight.Codes,
+            KernelArgument.Of(weight.Scales),
+            KernelArgument.Of(weight.GlobalScale),
+            KernelArgument.Of(bias),
+            input,
+            KernelArgument.Of(inputLow),
+            output,
+            KernelArgument.Of(outputLow),
+            _shape.Rows,
+            _shape.Columns,
+            _tokens,
+            (int)input.stride(0),
+            (int)output.stride(0));
+    }
+}

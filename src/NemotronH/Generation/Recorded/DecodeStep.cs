@@ -1,0 +1,88 @@
+using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Cuda.Products;
+using NemotronH.Modules;
+using NemotronH.Quantization;
+using static TorchSharp.torch;
+
+namespace NemotronH.Generation.Recorded;
+
+/// <summary>One decode step of one batch size: every launch from the tokens to the next tokens, over memory that does not move.</summary>
+internal sealed class DecodeStep : IStepLayer
+{
+    private readonly StepContext _step;
+    private readonly EmbeddingLookupKernel _embed;
+    private readonly DeviceWeight _table;
+    private readonly Tensor _tokens;
+    private readonly List<IStepLayer> _layers = [];
+    private readonly StepNorm _finalNorm;
+    private readonly DeviceLinear _head;
+    private readonly SamplingStep _sampling;
+
+    /// <summary>Compiles and prepares all launches.</summary>
+    /// <param name="step">Memory and batch size.</param>
+    /// <param name="model">The model, on the GPU.</param>
+    /// <exception cref="NemotronHException">A part of the model has no kernel.</exception>
+    public DecodeStep(StepContext step, NemotronHModel model)
+    {
+        _step = step;
+        _table = model.Embeddings.DeviceWeight;
+        _tokens = step.Arena.Keep(step.State.Rows.TokenIds.narrow(0, 0, step.Batch));
+        _embed = new EmbeddingLookupKernel(
+            step.Kernels, new EmbeddingLookupShape(step.Config.HiddenSize, step.Config.VocabSize, Format(_table.Layout)));
+        _layers.AddRange(model.Blocks.Select(CreateLayer));
+        _finalNorm = new StepNorm(step, model.FinalNorm);
+        _head = model.Head is null ? step.Linear(_table, null, GemmEpilogue.Store) : step.Linear(model.Head, GemmEpilogue.Store);
+        Logits = step.Arena.Take("logits", ScalarType.Float32, step.Batch, step.Config.VocabSize);
+        _sampling = new SamplingStep(step, Logits);
+    }
+
+    /// <summary>[ring size, B] int32: the tokens of the last steps.</summary>
+    public Tensor Ring => _sampling.Ring;
+
+    /// <summary>[B, V] float32: where the step leaves the logits.</summary>
+    public Tensor Logits { get; }
+
+    /// <inheritdoc/>
+    public void Launch(CudaStream stream) => Launch(stream, afterLayer: null);
+
+    /// <summary>Queues the launches and tells when those of a block are queued.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="afterLayer">Called behind each block.</param>
+    public void Launch(CudaStream stream, Action<IStepLayer>? afterLayer)
+    {
+        _embed.Launch(stream, _step.Batch, _tokens, _table.Codes, _table.Scales, _table.GlobalScale, _step.Residual, programmatic: true);
+        foreach (IStepLayer layer in _layers)
+        {
+            layer.Launch(stream);
+            afterLayer?.Invoke(layer);
+        }
+
+        _finalNorm.Launch(stream);
+        _head.Launch(stream, _step.Normed, Logits);
+        _sampling.Launch(stream);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _layers.ForEach(layer => layer.Dispose());
+        _head.Dispose();
+    }
+
+    private static EmbeddingFormat Format(WeightLayout layout) => layout switch
+    {
+        WeightLayout.Float32 => EmbeddingFormat.Float32,
+        WeightLayout.BFloat16 => EmbeddingFormat.BFloat16,
+        WeightLayout.Float8 => EmbeddingFormat.Fp8,
+        _ => EmbeddingFormat.Nvfp4,
+    };
+
+    private IStepLayer CreateLayer(Block block) => block.Mixer switch
+    {
+        Mamba2Mixer mamba => new MambaStep(_step, block.Norm, mamba),
+        Attention attention => new AttentionStep(_step, block.Norm, attention),
+        Mlp mlp => new MlpStep(_step, block.Norm, mlp),
+        MixtureOfExperts experts => new ExpertsStep(_step, block.Norm, experts),
+        Mixer other => throw new NemotronHException($"a {other.GetType().Name} block has no decode step"),
+    };
+}

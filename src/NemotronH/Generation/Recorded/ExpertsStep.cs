@@ -1,0 +1,106 @@
+using NemotronH.Configuration;
+using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Cuda.Products;
+using NemotronH.Modules;
+using NemotronH.Quantization;
+using static TorchSharp.torch;
+
+namespace NemotronH.Generation.Recorded;
+
+/// <summary>
+/// A mixture of experts in a decode step: norm, router, the active experts' two projections, their weighted sum, the shared experts; in a latent
+/// space where the model has one. The host knows nothing of the routing.
+/// </summary>
+internal sealed class ExpertsStep : IStepLayer
+{
+    private readonly StepContext _step;
+    private readonly Router _router;
+    private readonly StepNorm _norm;
+    private readonly RouterTopK _route;
+    private readonly ExpertWorkList _list;
+    private readonly DeviceExperts _up;
+    private readonly DeviceExperts _down;
+    private readonly ExpertCombine _combine;
+    private readonly MlpStep? _shared;
+    private readonly DeviceLinear? _toLatent;
+    private readonly DeviceLinear? _fromLatent;
+    private readonly ActiveEntries _choice;
+    private readonly Tensor _wide;
+    private readonly Tensor _logits;
+    private readonly Tensor _arrivals;
+    private readonly Tensor _ids;
+    private readonly Tensor _weights;
+    private readonly SplitRows _input;
+    private readonly SplitRows _inner;
+    private readonly Tensor _outputs;
+    private readonly SplitRows _combined;
+
+    /// <summary>Prepares a block.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="norm">The block's norm.</param>
+    /// <param name="mixer">Its mixer.</param>
+    public ExpertsStep(StepContext step, Modules.RmsNorm norm, MixtureOfExperts mixer)
+    {
+        MoeConfig moe = step.Config.Moe!;
+        (StepArena arena, int batch, int topK) = (step.Arena, step.Batch, moe.TopK);
+        int width = moe.LatentSize ?? step.Config.HiddenSize;
+        _step = step;
+        _router = mixer.Router;
+        _wide = arena.Take("normed, wide", ScalarType.Float32, batch, step.Config.HiddenSize);
+        _norm = new StepNorm(step, norm, _wide);
+        _route = new RouterTopK(step.Kernels, Shape(step.Config.HiddenSize, moe), batch);
+        _list = new ExpertWorkList(step.Kernels, moe.NumExperts, topK, batch);
+        _up = new DeviceExperts(step.Kernels, mixer.Experts.DeviceUp, batch, topK, GemmEpilogue.SquaredRelu, step.Buffer, step.Split);
+        _down = new DeviceExperts(step.Kernels, mixer.Experts.DeviceDown, batch, topK, GemmEpilogue.Store, step.Buffer, step.Split);
+        _toLatent = mixer.ToLatent is null ? null : step.Linear(mixer.ToLatent, GemmEpilogue.StoreBFloat16);
+        _fromLatent = mixer.FromLatent is null ? null : step.Linear(mixer.FromLatent, GemmEpilogue.Add);
+        _combine = new ExpertCombine(
+            step.Kernels, width, topK, batch, hasShared: false, _fromLatent is null ? CombineInto.Residual : CombineInto.BFloat16);
+        _shared = mixer.SharedExperts is null ? null : new MlpStep(step, norm: null, mixer.SharedExperts);
+
+        _logits = arena.Take("router", ScalarType.Float32, batch, moe.NumExperts);
+        _arrivals = arena.TakeVector("arrivals", ScalarType.Int32, _route.Arrivals);
+        _ids = arena.Take("expert ids", ScalarType.Int32, batch, topK);
+        _weights = arena.Take("expert weights", ScalarType.Float32, batch, topK);
+        _choice = new ActiveEntries(
+            arena.TakeVector("active count", ScalarType.Int32, 1),
+            arena.TakeVector("active experts", ScalarType.Int32, _list.MaxActive),
+            arena.TakeVector("offsets", ScalarType.Int32, _list.MaxActive + 1),
+            arena.TakeVector("entries", ScalarType.Int32, batch * topK));
+        _input = _toLatent is null ? step.Normed : step.TakeInputs("latent", width);
+        _inner = step.TakeInputs("expert inner", moe.IntermediateSize, perRow: topK);
+        _outputs = arena.Take("expert outputs", ScalarType.Float32, batch, width, perRow: topK);
+        _combined = _fromLatent is null ? step.Residual : step.TakeInputs("latent sum", width);
+    }
+
+    /// <summary>[1] int32: how many experts the tokens of the last step chose; all blocks write to the same place.</summary>
+    public Tensor ActiveCount => _choice.Count;
+
+    /// <inheritdoc/>
+    public void Launch(CudaStream stream)
+    {
+        int padding = _step.State.DummySlot;
+        _norm.Launch(stream);
+        _route.Launch(stream, _wide, _router.Weight, _router.CorrectionBias, _logits, _arrivals, _ids, _weights, programmatic: true);
+        _list.Launch(
+            stream, _ids, _step.Slots, padding, _choice.Count, _choice.Experts, _choice.Offsets, _choice.Entries, programmatic: true);
+        _toLatent?.Launch(stream, _step.Normed, _input);
+        _up.Launch(stream, _choice, _input, _inner);
+        _down.Launch(stream, _choice, _inner, _outputs);
+        _combine.Launch(stream, _outputs, _weights, _step.Slots, padding, shared: null, _combined.High, programmatic: true, _combined.Low);
+        _fromLatent?.Launch(stream, _combined, _step.Residual);
+        _shared?.Launch(stream);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IDisposable? part in new IDisposable?[] { _up, _down, _toLatent, _fromLatent, _shared })
+        {
+            part?.Dispose();
+        }
+    }
+
+    private static RouterShape Shape(int hidden, MoeConfig moe) => new(
+        hidden, moe.NumExperts, moe.TopK, moe.NumGroups, moe.TopKGroups, moe.NormTopKProb, (float)moe.RoutedScalingFactor);
+}

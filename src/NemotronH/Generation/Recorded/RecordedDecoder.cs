@@ -1,0 +1,182 @@
+using NemotronH.Caching;
+using NemotronH.Kernels.Cuda;
+using NemotronH.Modules;
+using NemotronH.Quantization;
+using static TorchSharp.torch;
+
+namespace NemotronH.Generation.Recorded;
+
+/// <summary>
+/// Decodes on a GPU with kernels of our own: for each batch size (1, 2, 4 … 128) the whole step is one CUDA graph, recorded when it is first needed,
+/// over the model's own weights and caches. Nothing is allocated in a step, and the host reads nothing inside it.
+/// </summary>
+/// <remarks>Belongs to one thread. The model and the caches stay their owner's and outlive this object.</remarks>
+public sealed class RecordedDecoder : IDisposable
+{
+    private readonly NemotronHModel _model;
+    private readonly ModelCache _cache;
+    private readonly RecordedDecoderOptions _options;
+    private readonly KernelLibrary _kernels;
+    private readonly StepState _state;
+    private readonly PinnedBuffer _chosen;
+    private readonly StepArena _arena;
+    private readonly DequantizationBuffer _buffer;
+    private readonly SortedDictionary<int, DecodeStep> _steps = [];
+    private readonly Dictionary<int, CudaGraphExec> _graphs = [];
+
+    /// <summary>Compiles the kernels of every batch size and allocates what they write to.</summary>
+    /// <param name="model">The model, in bfloat16 on a GPU.</param>
+    /// <param name="cache">Its caches; one slot of theirs is taken for rows that stand empty.</param>
+    /// <param name="options">Batch sizes and graphs.</param>
+    /// <exception cref="NemotronHException">The GPU, its driver or a part of the model is not one that there are kernels for.</exception>
+    public RecordedDecoder(NemotronHModel model, ModelCache cache, RecordedDecoderOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(cache);
+        ArgumentNullException.ThrowIfNull(options);
+        _model = model;
+        _cache = cache;
+        _options = options;
+        Device device = cache.Options.Device;
+        Context = CudaContext.For(Math.Max(0, device.index));
+        _kernels = new KernelLibrary(Context);
+        Stream = CudaStream.Create(Context, joinsDefault: true);
+        using var scope = NewDisposeScope();
+        int largest = DecodeBuckets.Of(options.MaxBatch);
+        _state = new StepState(cache, largest);
+        _chosen = PinnedBuffer.Create(Context, largest * sizeof(int));
+        _arena = new StepArena(device, largest);
+        _buffer = new DequantizationBuffer(device);
+        foreach (int batch in DecodeBuckets.UpTo(options.MaxBatch))
+        {
+            _steps.Add(batch, new DecodeStep(new StepContext(_kernels, model.Config, cache, _state, _arena, _buffer, batch), model));
+        }
+
+        _buffer.Allocate();
+    }
+
+    /// <summary>The GPU.</summary>
+    public CudaContext Context { get; }
+
+    /// <summary>The stream that steps are queued on; libtorch's operations and it wait for one another.</summary>
+    public CudaStream Stream { get; }
+
+    /// <summary>Rows of the largest batch.</summary>
+    public int MaxBatch => _state.MaxBatch;
+
+    /// <summary>Bytes that weights are dequantised into.</summary>
+    public long DequantizationBytes => _buffer.Bytes;
+
+    /// <summary>Bytes of the steps' scratch memory.</summary>
+    public long ScratchBytes => _arena.Bytes;
+
+    /// <summary>Decodes one token of each sequence and waits for nothing.</summary>
+    /// <param name="next">Sequences and their tokens, at most the largest batch.</param>
+    /// <returns>[sequences, V] float32 logits, a view that is valid until the next step; the caller disposes of it.</returns>
+    public Tensor Decode(IReadOnlyList<(CachedSequence Sequence, int Token)> next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        int batch = DecodeBuckets.Of(next.Count);
+        Write(batch, [.. next.Select(row => new DecodeRow(row.Sequence, row.Token))]);
+        Queue(batch);
+        foreach ((CachedSequence sequence, _) in next)
+        {
+            sequence.Length++;
+        }
+
+        return _steps[batch].Logits.narrow(0, 0, next.Count);
+    }
+
+    /// <summary>Writes the rows that the next steps decode.</summary>
+    /// <param name="batch">A batch size.</param>
+    /// <param name="rows">Sequences and their next tokens.</param>
+    internal void Write(int batch, IReadOnlyList<DecodeRow> rows)
+    {
+        using var noGrad = no_grad();
+        foreach (DecodeRow row in rows)
+        {
+            _cache.Reserve(row.Sequence, 1);
+        }
+
+        _state.Write(batch, rows);
+    }
+
+    /// <summary>Takes a step over the rows that were written, as far as earlier steps brought them, and waits for the tokens that it chose.</summary>
+    /// <param name="sequences">The sequences of the rows.</param>
+    /// <returns>A token for each; −1 where the logits were not finite.</returns>
+    internal int[] Step(IReadOnlyList<CachedSequence> sequences)
+    {
+        foreach (CachedSequence sequence in sequences)
+        {
+            _cache.Reserve(sequence, 1);
+            _state.UploadNewPages(sequence);
+        }
+
+        Queue(DecodeBuckets.Of(sequences.Count));
+        Stream.CopyToHost(_state.Sampled, _chosen);
+        Stream.Synchronize();
+        foreach (CachedSequence sequence in sequences)
+        {
+            sequence.Length++;
+        }
+
+        return _chosen.As<int>()[..sequences.Count].ToArray();
+    }
+
+    /// <summary>Queues a step over the rows as they are.</summary>
+    /// <param name="batch">The batch size that was written.</param>
+    internal void Queue(int batch)
+    {
+        Context.MakeCurrent();
+        if (_options.UseGraph)
+        {
+            GraphOf(batch).Launch(Stream);
+        }
+        else
+        {
+            _steps[batch].Launch(Stream);
+        }
+    }
+
+    /// <summary>Where weights are dequantised to.</summary>
+    internal DequantizationBuffer Buffer => _buffer;
+
+    /// <summary>The launches of a batch size.</summary>
+    /// <param name="batch">A batch size.</param>
+    internal DecodeStep StepOf(int batch) => _steps[batch];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Stream.Synchronize();
+        foreach (CudaGraphExec graph in _graphs.Values)
+        {
+            graph.Dispose();
+        }
+
+        foreach (DecodeStep step in _steps.Values)
+        {
+            step.Dispose();
+        }
+
+        _buffer.Dispose();
+        _arena.Dispose();
+        _state.Dispose();
+        _chosen.Dispose();
+        Stream.Dispose();
+    }
+
+    private CudaGraphExec GraphOf(int batch)
+    {
+        if (!_graphs.TryGetValue(batch, out CudaGraphExec? exec))
+        {
+            // The graph holds addresses: whatever owns the memory has to live as long.
+            object[] owners = [_model, _cache, _state, _arena, _buffer];
+            using CudaGraph graph = CudaGraph.Capture(Stream, () => _steps[batch].Launch(Stream), owners);
+            exec = graph.Instantiate();
+            _graphs.Add(batch, exec);
+        }
+
+        return exec;
+    }
+}

@@ -1,0 +1,94 @@
+using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Tests.Gpu;
+using static TorchSharp.torch;
+
+namespace NemotronH.Kernels.Tests.Cuda.Experts;
+
+[Trait("Category", "Gpu")]
+public sealed class RouterTopKGpuTests
+{
+    public static TheoryData<int, int, int, int, int, bool, int, ScalarType> Shapes => new()
+    {
+        { 2688, 128, 6, 1, 1, true, 1, ScalarType.Float32 },
+        { 2688, 128, 6, 1, 1, true, 5, ScalarType.Float32 },
+        { 2688, 128, 6, 1, 1, true, 64, ScalarType.BFloat16 },
+        { 4096, 512, 22, 1, 1, true, 128, ScalarType.Float32 },
+        { 4096, 512, 22, 8, 4, false, 33, ScalarType.BFloat16 },
+        { 72, 40, 3, 4, 2, true, 7, ScalarType.Float32 },
+        { 8, 1, 1, 1, 1, true, 2, ScalarType.Float32 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void The_kernel_gives_what_the_reference_gives(
+        int hidden, int experts, int topK, int groups, int topGroups, bool normalize, int batch, ScalarType weightType)
+    {
+        using KernelRun run = new();
+        RouterShape shape = new(hidden, experts, topK, groups, topGroups, normalize, 2.5f);
+        Tensor input = KernelRun.Noise(batch, hidden), bias = KernelRun.Noise(experts).mul(0.1);
+        Tensor weight = KernelRun.Noise(experts, hidden).div(Math.Sqrt(hidden)).to(weightType);
+        (Tensor ids, Tensor weights, Tensor logits) = Launch(run, shape, input, weight, bias);
+        Tensor expected = input.to(ScalarType.Float64).matmul(weight.to(ScalarType.Float64).t());
+        Assert.InRange(KernelRun.RelativeError(logits, expected), 0, 1e-5);
+
+        // Logits that differ in the last bit may swap two experts that are nearly equal: what is chosen must be as good.
+        Tensor scores = logits.sigmoid(), choice = scores + bias;
+        Assert.InRange(KernelRun.RelativeError(weights, Weights(shape, scores, ids)), 0, 1e-5);
+        (Tensor best, _) = RouterTopKReference.Route(shape, input, weight, bias);
+        Assert.InRange((choice.gather(-1, best) - choice.gather(-1, ids.to(ScalarType.Int64))).abs().max().item<float>(), 0, 1e-6);
+        (Tensor distinct, _) = sort(ids);
+        Assert.True(topK == 1 || distinct.diff(dim: -1).gt(0).all().item<bool>());
+    }
+
+    [Fact]
+    public void Equal_experts_are_taken_lowest_first_and_a_row_is_the_same_in_every_batch()
+    {
+        using KernelRun run = new();
+        RouterShape shape = new(256, 64, 8);
+        Tensor weight = KernelRun.Noise(32, 256).repeat_interleave(2, 0), bias = zeros(64, device: CUDA), input = KernelRun.Noise(128, 256);
+        (Tensor ids, Tensor weights, _) = Launch(run, shape, input, weight, bias);
+        Assert.True(ids.view(128, 4, 2).diff(dim: -1).eq(1).all().item<bool>());
+        foreach (int batch in new[] { 1, 2, 16, 64 })
+        {
+            (Tensor few, Tensor fewWeights, _) = Launch(run, shape, input.narrow(0, 0, batch), weight, bias);
+            Assert.True(KernelRun.Same(few, ids.narrow(0, 0, batch)));
+            Assert.True(KernelRun.Same(fewWeights, weights.narrow(0, 0, batch)));
+        }
+    }
+
+    [Fact]
+    public void A_tensor_that_does_not_fit_is_refused_by_name()
+    {
+        using KernelRun run = new();
+        RouterShape shape = new(64, 8, 2);
+        Tensor narrow = KernelRun.Noise(1, 32);
+        var exception = Assert.Throws<ArgumentException>(() => Launch(run, shape, narrow, KernelRun.Noise(8, 64), KernelRun.Noise(8)));
+        Assert.StartsWith("hidden is Float32 [1, 32]", exception.Message);
+    }
+
+    private static Tensor Weights(RouterShape shape, Tensor scores, Tensor ids)
+    {
+        Tensor weights = scores.gather(-1, ids.to(ScalarType.Int64));
+        return (shape.Normalize ? weights / weights.sum(-1, keepdim: true) : weights) * shape.ScalingFactor;
+    }
+
+    /// <summary>Twice, for the counters must be as they were after the first launch.</summary>
+    private static (Tensor Ids, Tensor Weights, Tensor Logits) Launch(
+        KernelRun run, RouterShape shape, Tensor input, Tensor weight, Tensor bias)
+    {
+        int batch = (int)input.size(0);
+        RouterTopK router = new(run.Library, shape, batch, weight.dtype);
+        Tensor arrivals = zeros(router.Arrivals, ScalarType.Int32, CUDA), logits = empty(batch, shape.Experts, ScalarType.Float32, CUDA);
+        Tensor ids = empty(batch, shape.TopK, ScalarType.Int32, CUDA), weights = empty(batch, shape.TopK, ScalarType.Float32, CUDA);
+        for (int launch = 0; launch < 2; launch++)
+        {
+            logits.fill_(float.NaN);
+            ids.fill_(-77);
+            weights.fill_(float.NaN);
+            router.Launch(run.Stream, input, weight, bias, logits, arrivals, ids, weights);
+        }
+
+        Assert.Equal(0, arrivals.abs().sum().item<long>());
+        return (ids, weights, logits);
+    }
+}

@@ -1,0 +1,60 @@
+using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Cuda.Products;
+using NemotronH.Kernels.Tests.Cuda.Attention;
+using NemotronH.Kernels.Tests.Cuda.Mamba;
+using static TorchSharp.torch;
+
+namespace NemotronH.Kernels.Tests.Cuda;
+
+/// <summary>Shapes besides the files' defaults that the sequence kernels are compiled for; these need NVRTC and no GPU.</summary>
+public sealed class KernelShapesTests
+{
+    private static readonly Dictionary<string, KernelSource> Sources = new()
+    {
+        ["norm of 37 columns"] = new RmsNormShape(37, 1e-5) { Addends = 2, Wide = true, WeightDtype = ScalarType.BFloat16 }.Source(),
+        ["norm of 8192 columns"] = new RmsNormShape(8192, 1e-5).Source(),
+        ["FP8 embedding"] = new EmbeddingLookupShape(33, 1003, EmbeddingFormat.Fp8).Source(),
+        ["NVFP4 embedding"] = new EmbeddingLookupShape(2688, 131072, EmbeddingFormat.Nvfp4).Source(),
+        ["convolution of 8 taps"] = (new MambaInputs(3, 5, 1, 7, 8).Conv with { StateDtype = ScalarType.BFloat16, HasBias = false }).Source(),
+        ["state of 256"] = new MambaInputs(8, 64, 4, 256, 4).Ssm.Source(),
+        ["head_dim 80"] = (new MambaInputs(16, 80, 8, 128, 4).Ssm with { OutputDtype = ScalarType.BFloat16 }).Source(),
+        ["state of 48"] = new MambaInputs(4, 80, 2, 48, 4).Ssm.Source(),
+        ["state of 7"] = new MambaInputs(3, 5, 1, 7, 4).Ssm.Source(),
+        ["gated norm of one group"] = new GatedGroupRmsNormShape(20480, 1, 1e-5, 20480, 0) { InputDtype = ScalarType.BFloat16 }.Source(),
+        ["FP8 append"] = KeyValueAppendKernel.Source(PagedInputs.Side(6, 3, 5, 7, 3) with { Float8 = true }),
+        ["FP8 attention"] = PagedAttentionKernel.Source(PagedInputs.Side(32, 2, 128, 64, 16) with { Float8 = true }),
+        ["attention of 40 heads"] = PagedAttentionKernel.Source(PagedInputs.Side(40, 8, 128, 64, 16)),
+        ["attention of head_dim 48"] = PagedAttentionKernel.Source(PagedInputs.Side(4, 2, 48, 10, 16) with { Float8 = true }),
+        ["attention of head_dim 16"] = PagedAttentionKernel.Source(PagedInputs.Side(4, 2, 16, 64, 16, behind: 3)),
+        ["attention of head_dim 20"] = PagedAttentionKernel.Source(PagedInputs.Side(6, 2, 20, 64, 16) with { Float8 = true }),
+        ["attention of head_dim 256"] = PagedAttentionKernel.Source(PagedInputs.Side(2, 1, 256, 64, 16)),
+        ["merge of head_dim 5"] = PagedAttentionKernel.MergeSource(PagedInputs.Side(3, 1, 5, 9, 16)),
+        ["split product in bfloat16"] = SplitProduct(WeightLayout.BFloat16, 2688, GemmEpilogue.Add),
+        ["split product in FP8"] = SplitProduct(WeightLayout.Float8, 2688, GemmEpilogue.SquaredRelu),
+        ["split product in NVFP4"] = SplitProduct(WeightLayout.Nvfp4Tiles, 2688, GemmEpilogue.StoreBFloat16),
+        ["split product of odd columns"] = SplitProduct(WeightLayout.Float8, 33, GemmEpilogue.SquaredRelu),
+        ["split experts in NVFP4"] = SplitExperts(WeightLayout.Nvfp4Tiles),
+        ["split experts as stored"] = SplitExperts(WeightLayout.Nvfp4),
+    };
+
+    public static TheoryData<string> Names => [.. Sources.Keys];
+
+    private static KernelSource SplitProduct(WeightLayout layout, int columns, GemmEpilogue epilogue) =>
+        GemmGeometry.Dense(new GemmOperand(layout, 1856, columns), 4, epilogue, stable: true, multiprocessors: 132, split: true).Source;
+
+    private static KernelSource SplitExperts(WeightLayout layout) =>
+        GemmGeometry.Experts(new GemmOperand(layout, 1856, 2688), 4, 24, GemmEpilogue.SquaredRelu, split: true).Source;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_shape_compiles_without_using_local_memory(string name)
+    {
+        Compiler.Require();
+        foreach (string architecture in new[] { "sm_80", "sm_90" })
+        {
+            IReadOnlyList<int> frames = CubinResources.FrameBytes(NvrtcCompiler.Compile(SourceSet.Embedded, Sources[name], architecture));
+            Assert.NotEmpty(frames);
+            Assert.All(frames, bytes => Assert.Equal(0, bytes));
+        }
+    }
+}

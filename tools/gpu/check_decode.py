@@ -1,0 +1,62 @@
+"""Holds the recorded decode step of a GPU (bfloat16) to the modules on the CPU (float32), token by token over the same ids.
+
+    python3 tools/gpu/check_decode.py ARCHIVE [--tokens N] [--option=VALUE ...] CHECKPOINT [CHECKPOINT...]
+
+ARCHIVE is what publish.sh packed. Prints, for each checkpoint, the largest difference of a logit as a share of the logits' standard deviation, and
+how often the best token is the same where the CPU's two best are further apart than twice that difference. --option=VALUE goes to the command on the
+GPU, such as --cuda-graph=false. Ends with a non-zero code if a difference is above 0.05 or a clear best token differs.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+RUN = Path(__file__).with_name("run.sh")
+MAX_DIFFERENCE = 0.05
+PROMPT = 8
+
+
+def logits(archive: str, checkpoint: Path, ids: list[int], *options: str) -> torch.Tensor:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "logits.safetensors"
+        command = [str(RUN), archive, "NemotronH.Cli", "logits", "--model", str(checkpoint), "--ids", ",".join(map(str, ids)), "--out", str(out)]
+        subprocess.run([*command, *options], check=True)
+        return load_file(out)["logits"]
+
+
+def main() -> None:
+    options = [argument for argument in sys.argv[2:] if argument.startswith("--") and "=" in argument]
+    checkpoints = [Path(argument) for argument in sys.argv[2:] if not argument.startswith("--")]
+    tokens = next((int(option.split("=")[1]) for option in options if option.startswith("--tokens=")), 220)
+    options = [option for option in options if not option.startswith("--tokens=")]
+    failed = False
+    for checkpoint in checkpoints:
+        vocabulary = json.loads((checkpoint / "config.json").read_text())["vocab_size"]
+        ids = random.Random(checkpoint.name).choices(range(vocabulary), k=tokens)
+        expected = logits(sys.argv[1], checkpoint, ids, "--device=cpu", "--dtype=float32")[PROMPT:]
+        actual = logits(sys.argv[1], checkpoint, ids, "--device=cuda", "--dtype=bfloat16", f"--decode-from={PROMPT}", *options)[PROMPT:]
+        deviation = float(expected.std())
+        worst = float((actual - expected).abs().max())
+        mean = float((actual - expected).abs().mean())
+        best = expected.topk(2, -1).values
+        clear = (best[:, 0] - best[:, 1]) > 2 * worst
+        same = expected.argmax(-1) == actual.argmax(-1)
+        agrees = bool(same[clear].all())
+        print(
+            f"{checkpoint.name:16} max {worst / deviation:.4f}, mean {mean / deviation:.5f} of the logits' deviation; "
+            f"best token the same in {int(same[clear].sum())} of {int(clear.sum())} clear positions, {int(same.sum())} of {len(same)} in all",
+            flush=True)
+        failed |= not (worst / deviation <= MAX_DIFFERENCE and agrees)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
