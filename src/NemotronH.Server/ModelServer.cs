@@ -99,7 +99,7 @@ public sealed partial class ModelServer : IAsyncDisposable
         logging?.Invoke(builder.Logging);
         builder.AddGuards(options);
         builder.Services.AddSingleton(model).AddSingleton<Admissions>().AddSingleton<ServerMetrics>();
-        builder.Services.AddTelemetryExport();
+        builder.AddTelemetryExport();
 
         // Signals are the program's: it stops the server when one comes.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();

@@ -20,7 +20,7 @@ public sealed class HelpTests
     [InlineData("pull", "NAME", "--revision --parallel --verify --json --verbose --help")]
     [InlineData("serve", "", "--host --port --served-model-name --api-key --api-key-file --allowed-host --allowed-origin --open-metrics --queue-limit "
         + "--prefix-cache --max-answer-tokens --max-request-size --drain-seconds --log-format --log-text --model --device --dtype --max-context "
-        + "--max-sequences --kv-cache-dtype --prefill-chunk --hf-time-step-clamp --verbose --help")]
+        + "--max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --hf-time-step-clamp --verbose --help")]
     [InlineData("doctor", "", "--json --verbose --help")]
     public async Task Help_of_a_command_names_every_option_and_gives_examples(string command, string argument, string options)
     {

@@ -14,6 +14,11 @@ namespace NemotronH.Server.Answers;
 /// <param name="meter">Measures it.</param>
 internal sealed class ChatAnswer(int index, ChatGeneration generation, ServedModel model, AnswerMeter meter) : IAsyncDisposable
 {
+    private const string Stop = "stop";
+
+    /// <summary>A stop to the metrics, which vLLM's engine counts it as.</summary>
+    private const string ToolCalls = "tool_calls";
+
     /// <summary>Its tokens so far.</summary>
     internal ChatUsage Usage => generation.Usage;
 
@@ -43,7 +48,7 @@ internal sealed class ChatAnswer(int index, ChatGeneration generation, ServedMod
         finally
         {
             ChatUsage usage = generation.Usage;
-            meter.End(FinishReason, new GenerationUsage(usage.PromptTokens, usage.CachedTokens, usage.CompletionTokens), generation.Timings);
+            meter.End(FinishReason is ToolCalls ? Stop : FinishReason, new GenerationUsage(usage.PromptTokens, usage.CachedTokens, usage.CompletionTokens), generation.Timings);
         }
     }
 
@@ -64,7 +69,7 @@ internal sealed class ChatAnswer(int index, ChatGeneration generation, ServedMod
     private static string NameOf(ChatFinish? finish) => finish switch
     {
         ChatFinish.Length => "length",
-        ChatFinish.ToolCalls => "tool_calls",
-        _ => "stop",
+        ChatFinish.ToolCalls => ToolCalls,
+        _ => Stop,
     };
 }

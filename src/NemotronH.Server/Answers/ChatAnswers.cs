@@ -1,5 +1,6 @@
 using NemotronH.Chat;
 using NemotronH.Generation.Constraints;
+using NemotronH.Server.Errors;
 using NemotronH.Server.Protocol;
 using NemotronH.Server.Requests;
 using NemotronH.Server.Serving;
@@ -31,7 +32,7 @@ internal sealed class ChatAnswers : IAsyncDisposable
     /// <param name="meter">Makes what measures an answer.</param>
     /// <param name="cancellationToken">Cancels all answers.</param>
     /// <exception cref="NemotronHException">The request can never be answered.</exception>
-    /// <exception cref="Errors.ApiException">The request asks for too much.</exception>
+    /// <exception cref="ApiException">The request asks for too much.</exception>
     internal static async Task<ChatAnswers> SubmitAsync(
         ServedModel model, ChatRequest request, ServerOptions options, Func<AnswerMeter> meter, CancellationToken cancellationToken)
     {
@@ -95,12 +96,24 @@ internal sealed class ChatAnswers : IAsyncDisposable
             request.ToolChoice.Function),
         AllowMultipleToolCalls = request.ParallelToolCalls,
         TemplateArguments = request.TemplateArguments,
-        ResponseFormat = request.ResponseFormat.Kind switch
-        {
-            ResponseFormatKind.JsonObject => JsonGrammar.AnyObject,
-            ResponseFormatKind.JsonSchema => JsonGrammar.FromSchema(request.ResponseFormat.Schema!.Value),
-            _ => null,
-        },
+        ResponseFormat = Translate(request.ResponseFormat),
         TopLogProbs = request.TopLogProbs ?? -1,
     };
+
+    private static JsonGrammar? Translate(ResponseFormat format)
+    {
+        try
+        {
+            return format.Kind switch
+            {
+                ResponseFormatKind.JsonObject => JsonGrammar.AnyObject,
+                ResponseFormatKind.JsonSchema => JsonGrammar.FromSchema(format.Schema!.Value),
+                _ => null,
+            };
+        }
+        catch (JsonSchemaException schema)
+        {
+            throw ApiException.BadRequest("response_format", schema.Message, ErrorTypes.InvalidSchema);
+        }
+    }
 }

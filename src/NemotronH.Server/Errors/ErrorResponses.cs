@@ -57,7 +57,7 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
         OperationCanceledException => ApiException.Stopping(),
         ObjectDisposedException => ApiException.Stopping(),
         PromptTooLongException tooLong => ApiException.BadRequest("prompt", tooLong.Message, "context_length_exceeded"),
-        JsonSchemaException schema => ApiException.BadRequest("response_format", schema.Message, "invalid_schema"),
+        JsonSchemaException schema => ApiException.BadRequest("tools", schema.Message, ErrorTypes.InvalidSchema),
         TemplateException template => ApiException.BadRequest("messages", template.Message, "template_error"),
         NemotronHException { InnerException: not null } => ApiException.Defect(),
         NemotronHException refused => ApiException.BadRequest(null, refused.Message),
