@@ -87,10 +87,6 @@ public sealed class ChatEndpointTests(RunningServer server) : IClassFixture<Runn
         "\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"x\", \"schema\": {\"type\": \"nonsense\"}}}",
         "response_format",
         "invalid_schema")]
-    [InlineData(
-        "\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": {\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"nonsense\"}}}}}], \"tool_choice\": \"required\"",
-        "tools",
-        "invalid_schema")]
     [InlineData("\"logit_bias\": {\"999999\": 1}", null, "invalid_value")]
     public async Task What_is_wrong_is_named(string parameter, string? param, string code)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -157,8 +158,10 @@ public sealed class OperationsTests
 
     private static async Task UntilAsync(Func<bool> holds)
     {
+        var clock = Stopwatch.StartNew();
         while (!holds())
         {
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "the state that is waited for never came");
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
     }

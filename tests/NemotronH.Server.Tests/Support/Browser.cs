@@ -9,6 +9,7 @@ namespace NemotronH.Server.Tests.Support;
 /// <summary>A headless chromium with one page, driven by its own protocol.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly string[] Programs = ["chromium", "chromium-browser", "google-chrome"];
 
     private readonly Process _process;
@@ -55,8 +56,10 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Waits until an expression of JavaScript is true in the page.</summary>
     public async Task UntilAsync(string expression)
     {
+        var clock = Stopwatch.StartNew();
         while (!await HoldsAsync(expression))
         {
+            Assert.True(clock.Elapsed < Patience, $"in the page this never came true: {expression}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }
@@ -119,10 +122,12 @@ internal sealed class Browser : IAsyncDisposable
 
     private async Task ConnectAsync()
     {
+        var clock = Stopwatch.StartNew();
         string portFile = Path.Join(_profile.FullName, "DevToolsActivePort");
         while (!File.Exists(portFile) || (await File.ReadAllLinesAsync(portFile)).Length < 2)
         {
             Assert.False(_process.HasExited, "chromium ended at once");
+            Assert.True(clock.Elapsed < Patience, "chromium does not say where it listens");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
