@@ -136,7 +136,10 @@ public sealed class OpenAIClientTests(RunningServer server) : IClassFixture<Runn
     {
         var options = new ChatCompletionOptions
         {
-            Temperature = 0, MaxOutputTokenCount = 6, IncludeLogProbabilities = true, TopLogProbabilityCount = 3,
+            Temperature = 0,
+            MaxOutputTokenCount = 6,
+            IncludeLogProbabilities = true,
+            TopLogProbabilityCount = 3,
         };
 
         ChatCompletion completion = await server.CreateChatClient().CompleteChatAsync(Question, options);

@@ -48,7 +48,10 @@ internal sealed class ChatAnswer(int index, ChatGeneration generation, ServedMod
         finally
         {
             ChatUsage usage = generation.Usage;
-            meter.End(FinishReason is ToolCalls ? Stop : FinishReason, new GenerationUsage(usage.PromptTokens, usage.CachedTokens, usage.CompletionTokens), generation.Timings);
+            meter.End(
+                FinishReason is ToolCalls ? Stop : FinishReason,
+                new GenerationUsage(usage.PromptTokens, usage.CachedTokens, usage.CompletionTokens),
+                generation.Timings);
         }
     }
 

@@ -63,6 +63,8 @@ internal sealed class PrometheusText(string model)
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Escape(string label) =>
-        label.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    private static string Escape(string label) => label
+        .Replace("\\", @"\\", StringComparison.Ordinal)
+        .Replace("\"", "\\\"", StringComparison.Ordinal)
+        .Replace("\n", @"\n", StringComparison.Ordinal);
 }

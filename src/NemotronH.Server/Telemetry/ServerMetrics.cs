@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace NemotronH.Server.Telemetry;
 
-/// <summary>What the server measures: for Prometheus under vLLM's names, for OpenTelemetry under those of its conventions for generative AI.</summary>
+/// <summary>
+/// What the server measures: for Prometheus under vLLM's names, for OpenTelemetry under those of its conventions for generative AI.
+/// </summary>
 internal sealed class ServerMetrics : IDisposable
 {
     /// <summary>Name of the meter for OpenTelemetry.</summary>

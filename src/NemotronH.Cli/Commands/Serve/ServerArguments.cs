@@ -29,12 +29,18 @@ internal sealed class ServerArguments
         "--served-model-name", "NAME", "What clients call the model. [default: as --model does]");
 
     private readonly Option<string[]> _keys = Many(
-        "--api-key", "KEY", $"A key that clients must send; may be given more than once. Others on this machine see it: prefer --api-key-file or {KeysVariable}.");
+        "--api-key",
+        "KEY",
+        "A key that clients must send; may be given more than once. Others on this machine see it: prefer --api-key-file or "
+            + $"{KeysVariable}.");
 
     private readonly Option<string?> _keyFile = ValueOption.Text("--api-key-file", "FILE", "A file with a key on each line.");
 
     private readonly Option<string[]> _hosts = Many(
-        "--allowed-host", "NAME", "A name under which clients know the server, '*.example.org' for all of a domain, '*' for any. [default: localhost and --host]");
+        "--allowed-host",
+        "NAME",
+        "A name under which clients know the server, '*.example.org' for all of a domain, '*' for any. "
+            + "[default: localhost and --host]");
 
     private readonly Option<string[]> _origins = Many(
         "--allowed-origin", "ORIGIN", "A page of another origin that may ask, such as https://chat.example.org. [default: none]");
