@@ -231,6 +231,7 @@ public sealed class LanguageModel : IDisposable
     private RecordedDecoder CreateDecoder() => new(_model, _cache, new RecordedDecoderOptions
     {
         MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max),
+        Nvfp4Method = Options.Nvfp4Method!.Value,
         UseGraph = Options.UseCudaGraph,
     });
 

@@ -20,7 +20,7 @@ internal sealed class BenchmarkModel : IDisposable
         {
             Model = LoadWeights(setup, method, progress);
             Cache = MemoryPlan.Place(() => "the caches", setup.Device, () => new ModelCache(setup.Config, setup.Caches));
-            var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };
+            var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch, Nvfp4Method = method };
             Decoder = setup.IsRecorded && setup.Options.Batches.Count > 0
                 ? MemoryPlan.Place(() => "the buffers of decode steps", setup.Device, () => new RecordedDecoder(Model, Cache, options))
                 : null;

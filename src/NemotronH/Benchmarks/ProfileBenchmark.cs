@@ -51,7 +51,7 @@ internal sealed class ProfileBenchmark(BenchmarkSetup setup, BenchmarkModel mode
         decoder.Stream.Synchronize();
 
         var projections = new ProjectionWeights(model.Model);
-        using Tensor? buffer = decoder.DequantizationBytes > 0 ? decoder.Buffer.View(1) : null;
+        using Tensor? buffer = decoder.DequantizationBytes > 0 ? decoder.Buffer!.View(1) : null;
         (string Name, DeviceWeight Weight)? last = null;
         var named = new List<(string, LoggedLaunch, double?)>();
         foreach (LoggedLaunch launch in log.Launches)

@@ -13,7 +13,7 @@ public sealed class DeviceExperts : IDisposable
     private readonly DeviceWeight _bank;
     private readonly int _active;
     private readonly ActiveExpertDequantizer? _dequantizer;
-    private readonly DequantizationBuffer _buffer;
+    private readonly DequantizationBuffer? _buffer;
     private readonly ExpertGemm _gemm;
     private DeviceWeight? _dequantized;
 
@@ -23,15 +23,15 @@ public sealed class DeviceExperts : IDisposable
     /// <param name="tokens">Tokens B of every launch.</param>
     /// <param name="topK">Experts of a token.</param>
     /// <param name="epilogue">What becomes of the product.</param>
-    /// <param name="buffer">The step's buffer.</param>
+    /// <param name="buffer">The step's buffer; <see langword="null"/> where kernels decode every weight as it lies.</param>
     /// <param name="split">Whether inputs come in two parts; see <see cref="Gemm"/>.</param>
     public DeviceExperts(
-        KernelLibrary kernels, DeviceWeight bank, int tokens, int topK, GemmEpilogue epilogue, DequantizationBuffer buffer, bool split = false)
+        KernelLibrary kernels, DeviceWeight bank, int tokens, int topK, GemmEpilogue epilogue, DequantizationBuffer? buffer, bool split = false)
     {
         _bank = bank;
         _buffer = buffer;
         _active = ExpertWorkList.MaxActiveOf(bank.Count, topK, tokens);
-        if (!DeviceWeights.NeedsDequantizing(bank))
+        if (buffer is null || !DeviceWeights.NeedsDequantizing(bank))
         {
             _gemm = new ExpertGemm(kernels, GemmOperand.Of(bank), tokens, topK, _active, epilogue, split);
             return;
@@ -64,7 +64,7 @@ public sealed class DeviceExperts : IDisposable
             return _bank;
         }
 
-        _dequantized ??= DeviceWeight.Plain("the dequantisation buffer", _buffer.View(_active, _bank.Rows, _bank.Columns));
+        _dequantized ??= DeviceWeight.Plain("the dequantisation buffer", _buffer!.View(_active, _bank.Rows, _bank.Columns));
         Tensor target = _dequantized.Codes;
         if (_bank.Layout == WeightLayout.Nvfp4)
         {

@@ -13,7 +13,7 @@ public sealed class DeviceLinear : IDisposable
     private readonly DeviceWeight _weight;
     private readonly Tensor? _bias;
     private readonly MatrixDequantizer? _dequantizer;
-    private readonly DequantizationBuffer _buffer;
+    private readonly DequantizationBuffer? _buffer;
     private readonly Gemm _gemm;
     private DeviceWeight? _dequantized;
 
@@ -23,15 +23,15 @@ public sealed class DeviceLinear : IDisposable
     /// <param name="bias">[N] in bfloat16, or <see langword="null"/>.</param>
     /// <param name="tokens">Tokens B of every launch.</param>
     /// <param name="epilogue">What becomes of the product.</param>
-    /// <param name="buffer">The step's buffer.</param>
+    /// <param name="buffer">The step's buffer; <see langword="null"/> where kernels decode every weight as it lies.</param>
     /// <param name="split">Whether inputs come in two parts; see <see cref="Gemm"/>.</param>
     public DeviceLinear(
-        KernelLibrary kernels, DeviceWeight weight, Tensor? bias, int tokens, GemmEpilogue epilogue, DequantizationBuffer buffer, bool split = false)
+        KernelLibrary kernels, DeviceWeight weight, Tensor? bias, int tokens, GemmEpilogue epilogue, DequantizationBuffer? buffer, bool split = false)
     {
         _weight = weight;
         _bias = bias;
         _buffer = buffer;
-        if (!DeviceWeights.NeedsDequantizing(weight))
+        if (buffer is null || !DeviceWeights.NeedsDequantizing(weight))
         {
             _gemm = new Gemm(kernels, GemmOperand.Of(weight), tokens, epilogue, split: split);
             return;
@@ -59,7 +59,7 @@ public sealed class DeviceLinear : IDisposable
             return _weight;
         }
 
-        _dequantized ??= DeviceWeight.Plain("the dequantisation buffer", _buffer.View(_weight.Rows, _weight.Columns));
+        _dequantized ??= DeviceWeight.Plain("the dequantisation buffer", _buffer!.View(_weight.Rows, _weight.Columns));
         if (_weight.Layout == WeightLayout.Nvfp4)
         {
             _dequantizer.Nvfp4(stream, _weight.Codes, _weight.Scales!, _weight.GlobalScale!, _dequantized.Codes, programmatic: true);

@@ -20,7 +20,7 @@ public sealed class RecordedDecoder : IDisposable
     private readonly StepState _state;
     private readonly PinnedBuffer _chosen;
     private readonly StepArena _arena;
-    private readonly DequantizationBuffer _buffer;
+    private readonly DequantizationBuffer? _buffer;
     private readonly SortedDictionary<int, DecodeStep> _steps = [];
     private readonly Dictionary<int, CudaGraphExec> _graphs = [];
 
@@ -46,13 +46,13 @@ public sealed class RecordedDecoder : IDisposable
         _state = new StepState(cache, largest);
         _chosen = PinnedBuffer.Create(Context, largest * sizeof(int));
         _arena = new StepArena(device, largest);
-        _buffer = new DequantizationBuffer(device);
+        _buffer = options.Nvfp4Method == Nvfp4Method.Dequantize ? new DequantizationBuffer(device) : null;
         foreach (int batch in DecodeBuckets.UpTo(options.MaxBatch))
         {
             _steps.Add(batch, new DecodeStep(new StepContext(_kernels, model.Config, cache, _state, _arena, _buffer, batch), model));
         }
 
-        _buffer.Allocate();
+        _buffer?.Allocate();
     }
 
     /// <summary>The GPU.</summary>
@@ -65,7 +65,7 @@ public sealed class RecordedDecoder : IDisposable
     public int MaxBatch => _state.MaxBatch;
 
     /// <summary>Bytes that weights are dequantised into.</summary>
-    public long DequantizationBytes => _buffer.Bytes;
+    public long DequantizationBytes => _buffer?.Bytes ?? 0;
 
     /// <summary>Bytes of the steps' scratch memory.</summary>
     public long ScratchBytes => _arena.Bytes;
@@ -139,7 +139,7 @@ public sealed class RecordedDecoder : IDisposable
     }
 
     /// <summary>Where weights are dequantised to.</summary>
-    internal DequantizationBuffer Buffer => _buffer;
+    internal DequantizationBuffer? Buffer => _buffer;
 
     /// <summary>The launches of a batch size.</summary>
     /// <param name="batch">A batch size.</param>
@@ -159,7 +159,7 @@ public sealed class RecordedDecoder : IDisposable
             step.Dispose();
         }
 
-        _buffer.Dispose();
+        _buffer?.Dispose();
         _arena.Dispose();
         _state.Dispose();
         _chosen.Dispose();
@@ -171,7 +171,7 @@ public sealed class RecordedDecoder : IDisposable
         if (!_graphs.TryGetValue(batch, out CudaGraphExec? exec))
         {
             // The graph holds addresses: whatever owns the memory has to live as long.
-            object[] owners = [_model, _cache, _state, _arena, _buffer];
+            object[] owners = [_model, _cache, _state, _arena, .. _buffer is null ? (object[])[] : [_buffer]];
             using CudaGraph graph = CudaGraph.Capture(Stream, () => _steps[batch].Launch(Stream), owners);
             exec = graph.Instantiate();
             _graphs.Add(batch, exec);

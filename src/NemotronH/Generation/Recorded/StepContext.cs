@@ -13,10 +13,10 @@ namespace NemotronH.Generation.Recorded;
 /// <param name="Cache">The sequences' states, keys and values.</param>
 /// <param name="State">The rows of the step.</param>
 /// <param name="Arena">Scratch.</param>
-/// <param name="Buffer">Where weights are dequantised to.</param>
+/// <param name="Buffer">Where weights are dequantised to; <see langword="null"/> where kernels decode them all.</param>
 /// <param name="Batch">Rows B.</param>
 internal sealed record StepContext(
-    KernelLibrary Kernels, NemotronHConfig Config, ModelCache Cache, StepState State, StepArena Arena, DequantizationBuffer Buffer, int Batch)
+    KernelLibrary Kernels, NemotronHConfig Config, ModelCache Cache, StepState State, StepArena Arena, DequantizationBuffer? Buffer, int Batch)
 {
     /// <summary>
     /// Whether inputs of products are kept in two bfloat16 parts, close to float32: for batches that leave the tensor cores room for the second.
