@@ -1,6 +1,8 @@
+using NemotronH.Server.Security;
+
 namespace NemotronH.Server;
 
-/// <summary>Who may ask the server, and how much.</summary>
+/// <summary>Where the server listens, who may ask it, and how much.</summary>
 public sealed record ServerOptions
 {
     /// <summary>Keys of which a request must carry one (<c>Authorization: Bearer KEY</c>); with none, everybody may ask.</summary>
@@ -18,6 +20,9 @@ public sealed record ServerOptions
     /// <summary>Whether <c>/metrics</c> needs no key.</summary>
     public bool OpenMetrics { get; init; }
 
+    /// <summary>Where the server listens; port 0 takes a free one.</summary>
+    public string Url { get; init; } = "http://127.0.0.1:8000";
+
     /// <summary>Largest request, in bytes.</summary>
     public long MaxRequestBytes { get; init; } = 4 << 20;
 
@@ -29,6 +34,41 @@ public sealed record ServerOptions
 
     /// <summary>Most answers to one request: <c>n</c> times the number of prompts.</summary>
     public int MaxChoices { get; init; } = 128;
+
+    /// <summary>What clients call the model; <see langword="null"/> for the name of its directory.</summary>
+    public string? ModelName { get; init; }
+
+    /// <summary>Most tokens of an answer, and as many as one has that asks for no number; <see langword="null"/> for the context's end.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>How long clients should wait before they ask a full queue again.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a server that is told to stop goes on with answers that it has begun.</summary>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether the log shows what is asked and answered; it may be private.</summary>
+    public bool LogText { get; init; }
+
+    /// <summary>Checks what can be checked before anything is loaded.</summary>
+    /// <exception cref="NemotronHException">An option is not what it should be; the message names it.</exception>
+    public void Validate()
+    {
+        _ = new ApiKeyRing(ApiKeys);
+        Check(MaxTokens is null or > 0, "the number of tokens of an answer", MaxTokens);
+        Check(MaxRequestBytes > 0, "the size of a request", MaxRequestBytes);
+        Check(MaxHeaderBytes > 0, "the size of headers", MaxHeaderBytes);
+        Check(MaxConnections is null or > 0, "the number of connections", MaxConnections);
+        Check(MaxChoices > 0, "the number of answers", MaxChoices);
+
+        static void Check(bool holds, string name, long? value)
+        {
+            if (!holds)
+            {
+                throw new NemotronHException($"{name} is {value}; expected more than 0");
+            }
+        }
+    }
 
     /// <summary>Shows everything but the keys.</summary>
     public override string ToString() =>

@@ -193,7 +193,7 @@ public sealed class LanguageModel : IDisposable
         int context = _cache.Options.MaxContext;
         if (ids.Count > context)
         {
-            throw new NemotronHException($"the prompt has {ids.Count} tokens; the context holds {context}");
+            throw new PromptTooLongException($"the prompt has {ids.Count} tokens; the context holds {context}");
         }
 
         for (int i = 0; i < ids.Count; i++)

@@ -18,6 +18,9 @@ public sealed class HelpTests
     [InlineData("bench", "", "--config --random-weights --precision --model --layers --batch --context --generate --prompt --prefill-chunk --repeat "
         + "--temperature --nvfp4 --no-cuda-graph --compare-eager --profile --device --dtype --kv-cache-dtype --json --out --verbose --help")]
     [InlineData("pull", "NAME", "--revision --parallel --verify --json --verbose --help")]
+    [InlineData("serve", "", "--host --port --served-model-name --api-key --api-key-file --allowed-host --allowed-origin --open-metrics --queue-limit "
+        + "--prefix-cache --max-answer-tokens --max-request-size --drain-seconds --log-format --log-text --model --device --dtype --max-context "
+        + "--max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --hf-time-step-clamp --verbose --help")]
     [InlineData("doctor", "", "--json --verbose --help")]
     public async Task Help_of_a_command_names_every_option_and_gives_examples(string command, string argument, string options)
     {
@@ -39,7 +42,7 @@ public sealed class HelpTests
 
         var commands = help.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0);
         Assert.Equal(
-            ["generate", "logits", "tokenize", "render", "inspect", "random", "quantize", "eval", "bench", "pull", "doctor"],
+            ["generate", "logits", "tokenize", "render", "inspect", "random", "quantize", "eval", "serve", "bench", "pull", "doctor"],
             commands.Select(line => line.Split(' ')[2]));
         Assert.Contains("Examples:\n  nemotronh generate \"", help);
     }

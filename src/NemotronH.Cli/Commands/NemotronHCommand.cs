@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.Reflection;
 using NemotronH.Cli.Commands.Bench;
 using NemotronH.Cli.Commands.Eval;
+using NemotronH.Cli.Commands.Serve;
 using NemotronH.Cli.Help;
 using NemotronH.Cli.Options;
 
@@ -34,6 +35,7 @@ internal sealed class NemotronHCommand : ExampleCommand
         Add(new RandomCommand(streams));
         Add(new QuantizeCommand(streams));
         Add(new EvalCommand(streams));
+        Add(new ServeCommand(streams));
         Add(new BenchCommand(streams));
         Add(new PullCommand(streams));
         Add(new DoctorCommand(streams));

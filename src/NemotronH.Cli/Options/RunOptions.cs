@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace NemotronH.Cli.Options;
 
 /// <summary>The options of every command that runs a model: where, how precisely, how long and how many sequences.</summary>
-internal sealed class RunOptions
+/// <param name="maxSequences">How many sequences are held at once where the command line does not say it.</param>
+internal sealed class RunOptions(int maxSequences = 1)
 {
     private static readonly ModelOptions Defaults = new();
 
@@ -48,7 +49,7 @@ internal sealed class RunOptions
         atLeast: 1);
 
     private readonly Option<int?> _maxSequences = ValueOption.Integer(
-        "--max-sequences", "N", $"Sequences that can be held at once. [default: {Defaults.MaxSequences}]", atLeast: 1);
+        "--max-sequences", "N", $"Sequences that can be held at once. [default: {maxSequences}]", atLeast: 1);
 
     private readonly Option<int?> _prefillChunk = ValueOption.Integer(
         "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {Defaults.PrefillChunk}]", atLeast: 1);
@@ -101,7 +102,7 @@ internal sealed class RunOptions
             },
             UseCudaGraph = !parse.GetValue(_noCudaGraph),
             MaxContext = parse.GetValue(_maxContext),
-            MaxSequences = parse.GetValue(_maxSequences) ?? Defaults.MaxSequences,
+            MaxSequences = parse.GetValue(_maxSequences) ?? maxSequences,
             PrefillChunk = parse.GetValue(_prefillChunk) ?? Defaults.PrefillChunk,
             HfTimeStepClamp = parse.GetValue(_timeStepClamp),
         };

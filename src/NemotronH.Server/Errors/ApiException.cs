@@ -30,6 +30,10 @@ internal sealed class ApiException : Exception
     public static ApiException Refused(int status, string message, string code) =>
         new(status, new ApiError(message, ErrorTypes.InvalidRequest, null, code));
 
+    /// <summary>The request is too large: 413.</summary>
+    public static ApiException TooLarge(long mostBytes) =>
+        Refused(413, $"the request is larger than {mostBytes} bytes", "request_too_large");
+
     /// <summary>There is no such model: 404.</summary>
     public static ApiException NoSuchModel(string model, string served)
     {

@@ -2,9 +2,13 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using NemotronH.Generation;
+using NemotronH.Generation.Constraints;
 using NemotronH.Server.Protocol;
 using NemotronH.Server.Security;
+using NemotronH.Text.Templates;
 
 namespace NemotronH.Server.Errors;
 
@@ -47,9 +51,15 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
     internal static ApiException Translate(Exception exception, HttpContext context) => exception switch
     {
         ApiException error => error,
-        BadHttpRequestException { StatusCode: 413 } => ApiException.Refused(
-            413, $"the request is larger than {MaxBytes(context)} bytes", "request_too_large"),
+        BadHttpRequestException { StatusCode: 413 } => ApiException.TooLarge(MaxBytes(context)),
         BadHttpRequestException wrong => ApiException.Refused(wrong.StatusCode, wrong.Message, "bad_request"),
+        EngineBusyException busy => ApiException.Busy(busy.Message, OptionsOf(context).RetryAfter),
+        OperationCanceledException => ApiException.Stopping(),
+        ObjectDisposedException => ApiException.Stopping(),
+        PromptTooLongException tooLong => ApiException.BadRequest("prompt", tooLong.Message, "context_length_exceeded"),
+        JsonSchemaException schema => ApiException.BadRequest("tools", schema.Message, ErrorTypes.InvalidSchema),
+        TemplateException template => ApiException.BadRequest("messages", template.Message, "template_error"),
+        NemotronHException { InnerException: not null } => ApiException.Defect(),
         NemotronHException refused => ApiException.BadRequest(null, refused.Message),
         _ => ApiException.Defect(),
     };
@@ -82,6 +92,8 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
         405 => ApiException.Refused(405, $"{context.Request.Path} does not answer {context.Request.Method}", "method_not_allowed"),
         var status => ApiException.Refused(status, ReasonPhrases.GetReasonPhrase(status), "refused"),
     };
+
+    private static ServerOptions OptionsOf(HttpContext context) => context.RequestServices.GetRequiredService<ServerOptions>();
 
     private static long MaxBytes(HttpContext context) =>
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? 0;

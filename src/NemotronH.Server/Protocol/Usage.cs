@@ -5,4 +5,10 @@ namespace NemotronH.Server.Protocol;
 /// <param name="CompletionTokens">Tokens of all answers.</param>
 /// <param name="TotalTokens">Both.</param>
 /// <param name="PromptTokensDetails">How many of the prompt's were known from before.</param>
-internal sealed record Usage(int PromptTokens, int CompletionTokens, int TotalTokens, PromptTokensDetails? PromptTokensDetails);
+/// <param name="CompletionTokensDetails">What the answers' were, for chats.</param>
+internal sealed record Usage(
+    int PromptTokens,
+    int CompletionTokens,
+    int TotalTokens,
+    PromptTokensDetails? PromptTokensDetails,
+    CompletionTokensDetails? CompletionTokensDetails = null);

@@ -79,6 +79,9 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Longest sequence in tokens, prompt and answer.</summary>
     public int MaxContext => _model.Runner.Cache.Options.MaxContext;
 
+    /// <summary>Whether it has failed and answers nothing any more.</summary>
+    public bool HasFailed => _failure is not null;
+
     /// <summary>What the engine is doing and has done.</summary>
     public EngineStatistics Statistics
     {

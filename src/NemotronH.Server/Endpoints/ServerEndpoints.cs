@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using NemotronH.Server.Protocol;
+using NemotronH.Server.Security;
+using NemotronH.Server.Serving;
+using NemotronH.Server.Telemetry;
+
+namespace NemotronH.Server.Endpoints;
+
+/// <summary>Which path is answered by what.</summary>
+internal static class ServerEndpoints
+{
+    /// <summary>Maps all paths.</summary>
+    internal static void Map(IEndpointRouteBuilder routes, ServerOptions options)
+    {
+        IServiceProvider services = routes.ServiceProvider;
+        routes.MapPost("/v1/chat/completions", Get<ChatEndpoint>(services).AnswerAsync);
+        routes.MapPost("/v1/completions", Get<CompletionEndpoint>(services).AnswerAsync);
+        var tokenize = Get<TokenizeEndpoints>(services);
+        routes.MapPost("/tokenize", tokenize.TokenizeAsync);
+        routes.MapPost("/detokenize", tokenize.DetokenizeAsync);
+        MapModels(routes, services.GetRequiredService<ServedModel>());
+        MapHealth(routes, services.GetRequiredService<ServedModel>(), services.GetRequiredService<Admissions>());
+        MapMetrics(routes, options, services.GetRequiredService<ServedModel>(), services.GetRequiredService<ServerMetrics>());
+        foreach (EmbeddedAsset asset in EmbeddedAsset.All)
+        {
+            routes.MapGet(asset.Path, asset.SendAsync).WithMetadata(OpenEndpoint.Mark);
+        }
+    }
+
+    private static void MapModels(IEndpointRouteBuilder routes, ServedModel model)
+    {
+        var card = new ModelCard(model.Name, model.Created, model.Engine.MaxContext);
+        routes.MapGet("/v1/models", (HttpContext context) => context.Response.WriteAsJsonAsync(
+            new ModelList([card]), ServerJson.Plain.ModelList, cancellationToken: context.RequestAborted));
+
+        // Names may have slashes.
+        routes.MapGet("/v1/models/{**name}", (HttpContext context) =>
+        {
+            model.Require((string?)context.Request.RouteValues["name"]);
+            return context.Response.WriteAsJsonAsync(card, ServerJson.Plain.ModelCard, cancellationToken: context.RequestAborted);
+        });
+    }
+
+    /// <summary>Alive: it answers at all and its engine works. Ready: it takes requests.</summary>
+    private static void MapHealth(IEndpointRouteBuilder routes, ServedModel model, Admissions admissions)
+    {
+        Map("/health/live", () => !model.Engine.HasFailed);
+        Map("/health/ready", IsReady);
+        Map("/health", IsReady);
+
+        bool IsReady() => admissions.IsOpen && !model.Engine.HasFailed;
+
+        void Map(string path, Func<bool> isWell) => routes.MapGet(path, (HttpContext context) =>
+        {
+            bool well = isWell();
+            context.Response.StatusCode = well ? 200 : 503;
+            context.Response.Headers.CacheControl = "no-store";
+            return context.Response.WriteAsJsonAsync(
+                new HealthStatus(well ? "ok" : "unavailable"), ServerJson.Plain.HealthStatus, cancellationToken: context.RequestAborted);
+        }).WithMetadata(OpenEndpoint.Mark);
+    }
+
+    private static void MapMetrics(IEndpointRouteBuilder routes, ServerOptions options, ServedModel model, ServerMetrics metrics)
+    {
+        IEndpointConventionBuilder endpoint = routes.MapGet("/metrics", (HttpContext context) =>
+        {
+            context.Response.ContentType = MetricsReport.ContentType;
+            return context.Response.WriteAsync(MetricsReport.Write(model, metrics), context.RequestAborted);
+        });
+        if (options.OpenMetrics)
+        {
+            endpoint.WithMetadata(OpenEndpoint.Mark);
+        }
+    }
+
+    private static T Get<T>(IServiceProvider services) => ActivatorUtilities.CreateInstance<T>(services);
+}

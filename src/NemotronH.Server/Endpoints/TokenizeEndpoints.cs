@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using NemotronH.Server.Errors;
+using NemotronH.Server.Protocol;
+using NemotronH.Server.Requests;
+using NemotronH.Server.Serving;
+
+namespace NemotronH.Server.Endpoints;
+
+/// <summary><c>POST /tokenize</c> and <c>POST /detokenize</c>.</summary>
+/// <param name="model">The model.</param>
+internal sealed class TokenizeEndpoints(ServedModel model)
+{
+    /// <summary>Answers with the tokens of a text or of a chat's prompt.</summary>
+    public async Task TokenizeAsync(HttpContext context)
+    {
+        using JsonDocument body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        TokenizeRequest request = TokenizeRequest.Read(body.RootElement);
+        model.Require(request.Model);
+        string text = request.Prompt ?? model.RequireChat().Template.Render(
+            request.Messages!.Value, request.Tools, request.AddGenerationPrompt);
+        int[] ids = model.Tokenizer.Encode(text, request.AddSpecialTokens);
+        string[]? texts = request.ReturnTokenTexts ? [.. ids.Select(id => model.Tokenizer.IdToToken(id) ?? "")] : null;
+        await context.Response.WriteAsJsonAsync(
+            new TokenizeResponse(ids.Length, model.Engine.MaxContext, ids, texts),
+            ServerJson.Plain.TokenizeResponse,
+            cancellationToken: context.RequestAborted);
+    }
+
+    /// <summary>Answers with the text of tokens.</summary>
+    public async Task DetokenizeAsync(HttpContext context)
+    {
+        using JsonDocument body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        DetokenizeRequest request = DetokenizeRequest.Read(body.RootElement);
+        model.Require(request.Model);
+        int vocabulary = model.Engine.Config.VocabSize;
+        foreach ((int i, int id) in request.Tokens.Index())
+        {
+            if (id >= vocabulary)
+            {
+                throw ApiException.BadRequest($"tokens[{i}]", $"'tokens[{i}]' is {id}; expected 0 to {vocabulary - 1}");
+            }
+        }
+
+        await context.Response.WriteAsJsonAsync(
+            new DetokenizeResponse(model.Tokenizer.Decode([.. request.Tokens], skipSpecialTokens: false)),
+            ServerJson.Plain.DetokenizeResponse,
+            cancellationToken: context.RequestAborted);
+    }
+}

@@ -1,0 +1,56 @@
+using NemotronH.Chat;
+using NemotronH.Generation;
+using NemotronH.Server.Errors;
+using NemotronH.Text;
+using NemotronH.Text.Templates;
+
+namespace NemotronH.Server.Serving;
+
+/// <summary>The model that the server has.</summary>
+internal sealed class ServedModel
+{
+    /// <summary>Takes an engine.</summary>
+    /// <param name="engine">The engine, which stays its owner's.</param>
+    /// <param name="options">How the model is called.</param>
+    /// <exception cref="NemotronHException">The checkpoint has no tokenizer, or a chat template that cannot be read.</exception>
+    internal ServedModel(InferenceEngine engine, ServerOptions options)
+    {
+        Engine = engine;
+        Name = options.ModelName ?? engine.ModelName;
+        Tokenizer = engine.Tokenizer ?? throw new NemotronHException($"'{engine.ModelDirectory}' has no tokenizer.json; serving needs one");
+        Chat = ChatTemplate.LoadIfAny(engine.ModelDirectory) is { } template ? new ChatEngine(engine, template) : null;
+        Tokens = new TokenTexts(Tokenizer);
+    }
+
+    /// <summary>The engine.</summary>
+    internal InferenceEngine Engine { get; }
+
+    /// <summary>What clients call the model.</summary>
+    internal string Name { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    internal Tokenizer Tokenizer { get; }
+
+    /// <summary>The texts of its tokens.</summary>
+    internal TokenTexts Tokens { get; }
+
+    /// <summary>When it was loaded, in seconds since 1970.</summary>
+    internal long Created { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+
+    private ChatEngine? Chat { get; }
+
+    /// <summary>Requires that this is the model that a request asks for.</summary>
+    /// <exception cref="ApiException">It is another.</exception>
+    internal void Require(string? model)
+    {
+        if (model is not null && model != Name)
+        {
+            throw ApiException.NoSuchModel(model.Length <= 100 ? model : $"{model[..99]}…", Name);
+        }
+    }
+
+    /// <summary>Chat with the model.</summary>
+    /// <exception cref="ApiException">It has no chat template.</exception>
+    internal ChatEngine RequireChat() => Chat ?? throw ApiException.BadRequest(
+        "model", $"the model '{Name}' has no chat template; /v1/completions continues texts", "no_chat_template");
+}
