@@ -9,8 +9,6 @@ namespace NemotronH.Cli.Options;
 /// <summary>The options of every command that runs a model: where, how precisely, how long and how many sequences.</summary>
 internal sealed class RunOptions
 {
-    private static readonly ModelOptions Defaults = new();
-
     private readonly Option<DeviceName?> _device = ValueOption.Parsed(
         "--device",
         "cpu|cuda|cuda:N",
@@ -48,10 +46,10 @@ internal sealed class RunOptions
         atLeast: 1);
 
     private readonly Option<int?> _maxSequences = ValueOption.Integer(
-        "--max-sequences", "N", $"Sequences that can be held at once. [default: {Defaults.MaxSequences}]", atLeast: 1);
+        "--max-sequences", "N", $"Sequences that can be held at once. [default: {ModelOptions.DefaultMaxSequences}]", atLeast: 1);
 
     private readonly Option<int?> _prefillChunk = ValueOption.Integer(
-        "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {Defaults.PrefillChunk}]", atLeast: 1);
+        "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {ModelOptions.DefaultPrefillChunk}]", atLeast: 1);
 
     private readonly Option<bool> _timeStepClamp = ValueOption.Flag(
         "--hf-time-step-clamp",
@@ -101,8 +99,8 @@ internal sealed class RunOptions
             },
             UseCudaGraph = !parse.GetValue(_noCudaGraph),
             MaxContext = parse.GetValue(_maxContext),
-            MaxSequences = parse.GetValue(_maxSequences) ?? Defaults.MaxSequences,
-            PrefillChunk = parse.GetValue(_prefillChunk) ?? Defaults.PrefillChunk,
+            MaxSequences = parse.GetValue(_maxSequences) ?? ModelOptions.DefaultMaxSequences,
+            PrefillChunk = parse.GetValue(_prefillChunk) ?? ModelOptions.DefaultPrefillChunk,
             HfTimeStepClamp = parse.GetValue(_timeStepClamp),
         };
     }
