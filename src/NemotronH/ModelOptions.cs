@@ -7,8 +7,15 @@ namespace NemotronH;
 /// <summary>How a model is loaded and run; each model has an object of its own, and nothing else configures it.</summary>
 public sealed record ModelOptions
 {
-    /// <summary>A device or a type of TorchSharp's may be the first thing a program touches: libtorch has to be there by then.</summary>
-    static ModelOptions() => LibTorch.EnsureLoaded();
+    /// <summary>Sequences that can be held at once, unless told otherwise.</summary>
+    public const int DefaultMaxSequences = 1;
+
+    /// <summary>Most prompt tokens per pass, unless told otherwise.</summary>
+    public const int DefaultPrefillChunk = 512;
+
+    /// <summary>Makes the default options, and loads libtorch: a device or a type of TorchSharp's may be what a program touches next.</summary>
+    /// <exception cref="NemotronHException">No usable libtorch is found.</exception>
+    public ModelOptions() => LibTorch.EnsureLoaded();
 
     /// <summary>Where the model runs; <see langword="null"/> takes a GPU where there is one.</summary>
     public Device? Device { get; init; }
@@ -37,13 +44,13 @@ public sealed record ModelOptions
     public int? MaxContext { get; init; }
 
     /// <summary>Sequences that can be held at once.</summary>
-    public int MaxSequences { get; init; } = 1;
+    public int MaxSequences { get; init; } = DefaultMaxSequences;
 
     /// <summary>Pages of the attention cache; <see langword="null"/> for as many as all sequences need at the longest context.</summary>
     internal int? CachePages { get; init; }
 
     /// <summary>Most prompt tokens per pass.</summary>
-    public int PrefillChunk { get; init; } = 512;
+    public int PrefillChunk { get; init; } = DefaultPrefillChunk;
 
     /// <summary>Whether prefill clamps dt at the config's <c>time_step_min</c>, as HF transformers does and no serving engine.</summary>
     public bool HfTimeStepClamp { get; init; }

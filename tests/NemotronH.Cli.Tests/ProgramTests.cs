@@ -59,6 +59,19 @@ public sealed class ProgramTests : IDisposable
         Assert.Contains(Encoding.UTF8.GetString(output), char.IsAsciiLetter);
     }
 
+    [Theory]
+    [InlineData(0, "--version")]
+    [InlineData(0, "generate", "--help")]
+    [InlineData(1, "generate", "KING HENRY:")]
+    [InlineData(1, "bench", "--device", "cpu")]
+    public async Task Without_libtorch_what_needs_none_works_and_the_rest_says_so_in_one_line(int expected, params string[] arguments)
+    {
+        (int exitCode, _, string error) = await RunAsync(arguments, libtorch: _directory["nowhere"]);
+
+        Assert.Equal(expected, exitCode);
+        Assert.Matches(expected == 0 ? "^$" : @"^error: NEMOTRONH_LIBTORCH names [^\n]*nowhere, which is not a directory[^\n]*\n$", error.ReplaceLineEndings("\n"));
+    }
+
     [Fact]
     public async Task Termination_signal_ends_the_program_with_130_and_leaves_nothing()
     {
@@ -83,7 +96,7 @@ public sealed class ProgramTests : IDisposable
         Assert.Empty(_directory.Contents());
     }
 
-    private Process Start(string[] arguments)
+    private Process Start(string[] arguments, string? libtorch = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Join(AppContext.BaseDirectory, "NemotronH.Cli.dll"), .. arguments])
         {
@@ -93,13 +106,18 @@ public sealed class ProgramTests : IDisposable
             Environment = { ["LC_ALL"] = "C" },
             WorkingDirectory = _directory.Path,
         };
+        if (libtorch is not null)
+        {
+            start.Environment["NEMOTRONH_LIBTORCH"] = libtorch;
+        }
+
         return Process.Start(start)!;
     }
 
-    private async Task<(int ExitCode, byte[] Output, string Error)> RunAsync(string[] arguments, byte[]? stdin = null)
+    private async Task<(int ExitCode, byte[] Output, string Error)> RunAsync(string[] arguments, byte[]? stdin = null, string? libtorch = null)
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
-        using Process process = Start(arguments);
+        using Process process = Start(arguments, libtorch);
         await process.StandardInput.BaseStream.WriteAsync(stdin ?? [], cancellationToken);
         process.StandardInput.Close();
         using var output = new MemoryStream();

@@ -10,8 +10,6 @@ namespace NemotronH.Cli.Options;
 /// <param name="maxSequences">How many sequences are held at once where the command line does not say it.</param>
 internal sealed class RunOptions(int maxSequences = 1)
 {
-    private static readonly ModelOptions Defaults = new();
-
     private readonly Option<DeviceName?> _device = ValueOption.Parsed(
         "--device",
         "cpu|cuda|cuda:N",
@@ -52,7 +50,7 @@ internal sealed class RunOptions(int maxSequences = 1)
         "--max-sequences", "N", $"Sequences that can be held at once. [default: {maxSequences}]", atLeast: 1);
 
     private readonly Option<int?> _prefillChunk = ValueOption.Integer(
-        "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {Defaults.PrefillChunk}]", atLeast: 1);
+        "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {ModelOptions.DefaultPrefillChunk}]", atLeast: 1);
 
     private readonly Option<bool> _timeStepClamp = ValueOption.Flag(
         "--hf-time-step-clamp",
@@ -103,7 +101,7 @@ internal sealed class RunOptions(int maxSequences = 1)
             UseCudaGraph = !parse.GetValue(_noCudaGraph),
             MaxContext = parse.GetValue(_maxContext),
             MaxSequences = parse.GetValue(_maxSequences) ?? maxSequences,
-            PrefillChunk = parse.GetValue(_prefillChunk) ?? Defaults.PrefillChunk,
+            PrefillChunk = parse.GetValue(_prefillChunk) ?? ModelOptions.DefaultPrefillChunk,
             HfTimeStepClamp = parse.GetValue(_timeStepClamp),
         };
     }
