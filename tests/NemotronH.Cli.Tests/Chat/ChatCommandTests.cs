@@ -13,13 +13,15 @@ public sealed partial class ChatCommandTests : IDisposable
     [Fact]
     public async Task Second_turn_knows_the_first_and_reuses_its_tokens()
     {
-        CommandResult result = await _model.ChatAsync("ab\ncd\n", "--verbose");
+        CommandResult result = await CommandLine.RunAsync(
+            ["chat", "--device", "cpu", "--seed", "1", "--max-tokens", "8", "--ignore-eos", "--verbose"], "Must thou be gone?\nAnd now?\n");
 
         Assert.Equal(0, result.ExitCode);
         int[][] reports = [.. Report().Matches(result.Error).Select(match => match.Groups.Values.Skip(1).Select(group => int.Parse(group.Value)).ToArray())];
         Assert.Equal(2, reports.Length);
-        Assert.Equal([7, 0, 4], reports[0]); // <s>uab</s><s>a
-        Assert.True(reports[1][0] >= 7 + 5 && reports[1][1] >= 5, result.Error);
+        Assert.Equal([0, 8], reports[0][1..]);
+        Assert.True(reports[1][0] > reports[0][0] + 8, result.Error);
+        Assert.True(reports[1][1] >= reports[0][0], result.Error);
     }
 
     [Fact]
@@ -168,7 +170,7 @@ public sealed partial class ChatCommandTests : IDisposable
     [InlineData("[{\"role\": \"user\"}, {\"content\": \"a\"}]", "message 2 has no known role; expected an object whose role is one of system,")]
     [InlineData("[{\"role\": \"king\"}]", "message 1 has no known role")]
     [InlineData("[1]", "message 1 has no known role")]
-    [InlineData("[{\"role\": \"\\ud800\"}]", "message 1 has no known role")]
+    [InlineData("[{\"role\": \"\\ud800\"}]", "is not JSON")]
     public async Task Files_that_hold_no_conversation_are_refused(string content, string message)
     {
         string file = _model.Directory.Write("bad.json", content);
@@ -176,6 +178,14 @@ public sealed partial class ChatCommandTests : IDisposable
         string failure = (await _model.ChatAsync($"/load {file}")).FailedWith(1);
 
         Assert.StartsWith($"{file}: {message}", failure);
+    }
+
+    [Fact]
+    public async Task Loaded_messages_that_are_no_text_fail_at_the_turn_that_reads_them()
+    {
+        string file = _model.Directory.Write("odd.json", """[{"role": "user", "content": "\ud800"}]""");
+
+        Assert.DoesNotContain("defect", (await _model.ChatAsync($"/load {file}\na\n")).FailedWith(1));
     }
 
     [Fact]

@@ -38,8 +38,9 @@ internal sealed class Conversation
                 ? new Conversation(messages.EnumerateArray().Select((message, index) => Check(path, message, index)))
                 : throw new NemotronHException($"{path}: holds no messages; expected a JSON list of them");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The latter is a string with half a surrogate pair.
             throw new NemotronHException($"{path}: is not JSON: {exception.Message}", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
