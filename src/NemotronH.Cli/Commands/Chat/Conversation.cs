@@ -34,13 +34,18 @@ internal sealed class Conversation
         {
             JsonElement file = JsonElement.Parse(File.ReadAllBytes(path));
             JsonElement messages = file.ValueKind == JsonValueKind.Object && file.TryGetProperty("messages", out JsonElement inner) ? inner : file;
-            return messages.ValueKind == JsonValueKind.Array
-                ? new Conversation(messages.EnumerateArray().Select((message, index) => Check(path, message, index)))
-                : throw new NemotronHException($"{path}: holds no messages; expected a JSON list of them");
+            if (messages.ValueKind != JsonValueKind.Array)
+            {
+                throw new NemotronHException($"{path}: holds no messages; expected a JSON list of them");
+            }
+
+            var conversation = new Conversation(messages.EnumerateArray().Select((message, index) => Check(path, message, index)));
+            conversation.Write(indented: false);
+            return conversation;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The latter is a string with half a surrogate pair.
+            // The latter is a string with half a surrogate pair, which only shows when it is read or written.
             throw new NemotronHException($"{path}: is not JSON: {exception.Message}", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

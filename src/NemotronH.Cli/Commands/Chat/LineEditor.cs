@@ -1,5 +1,3 @@
-using Spectre.Console.Rendering;
-
 namespace NemotronH.Cli.Commands.Chat;
 
 /// <summary>Edits a line on a terminal, with the lines before it under the arrow keys.</summary>
@@ -7,13 +5,13 @@ namespace NemotronH.Cli.Commands.Chat;
 /// <param name="screen">Where the line shows.</param>
 internal sealed class LineEditor(KeyInput keys, TextWriter screen)
 {
+    private readonly LineDisplay _display = new(screen, keys.Width);
     private readonly List<string> _history = [];
     private string _prompt = "";
     private string _text = "";
     private string _draft = "";
     private int _cursor;
     private int _entry;
-    private int _row;
 
     /// <summary>Reads a line.</summary>
     /// <param name="prompt">What stands before it.</param>
@@ -21,7 +19,7 @@ internal sealed class LineEditor(KeyInput keys, TextWriter screen)
     /// <exception cref="OperationCanceledException">Ctrl-C.</exception>
     public string? Read(string prompt)
     {
-        (_prompt, _text, _cursor, _row, _entry) = (prompt, "", 0, 0, _history.Count);
+        (_prompt, _text, _cursor, _entry) = (prompt, "", 0, _history.Count);
         Draw();
         while (true)
         {
@@ -103,25 +101,8 @@ internal sealed class LineEditor(KeyInput keys, TextWriter screen)
     {
         _cursor = _text.Length;
         Draw();
-        screen.Write('\n');
+        _display.EndLine();
     }
 
-    /// <summary>Writes the line anew from where its prompt begins, over as many rows as it takes, and puts the cursor in its place.</summary>
-    private void Draw()
-    {
-        // Terminals that do not know their width say 0.
-        int width = keys.Width() is > 0 and var columns ? columns : int.MaxValue;
-        int end = Cells(_prompt + _text), place = Cells(_prompt + _text[.._cursor]);
-        string home = _row > 0 ? $"\e[{_row}A\r" : "\r";
-
-        // A terminal stays in the last column after filling it; the space and its return make it go on.
-        string wrap = end % width == 0 ? " \r" : "";
-        string up = end / width > place / width ? $"\e[{(end / width) - (place / width)}A" : "";
-        string right = place % width > 0 ? $"\e[{place % width}C" : "";
-        screen.Write($"{home}\e[J{_prompt}{_text}{wrap}{up}\r{right}");
-        screen.Flush();
-        _row = place / width;
-    }
-
-    private static int Cells(string text) => new Segment(text).CellCount();
+    private void Draw() => _display.Show(_prompt, _text, _cursor);
 }
