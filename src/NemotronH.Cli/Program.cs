@@ -1,5 +1,5 @@
 using NemotronH.Cli;
 
-using var interruption = new Interruption();
-using var streams = StandardStreams.OfProcess();
+using var interruption = Interruption.OfProcess();
+using var streams = StandardStreams.OfProcess(interruption);
 return await CommandLineApp.RunAsync(args, streams, interruption.Token);

@@ -20,8 +20,15 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>Whether a person watches <see cref="Error"/>: only then is progress shown.</summary>
     public bool IsErrorTerminal { get; init; }
 
+    /// <summary>The keys that a person presses, for editing a line; <see langword="null"/> where there is no terminal to edit it on.</summary>
+    public KeyInput? Keys { get; init; }
+
+    /// <summary>Where Ctrl-C goes; <see langword="null"/> where nobody can press it.</summary>
+    public Interruption? Interruption { get; init; }
+
     /// <summary>The streams of this process.</summary>
-    public static StandardStreams OfProcess()
+    /// <param name="interruption">Where its Ctrl-C goes.</param>
+    public static StandardStreams OfProcess(Interruption interruption)
     {
         // Without a preamble to skip, the reader keeps a byte order mark: a prompt is continued as it is.
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
@@ -32,6 +39,8 @@ internal sealed class StandardStreams : IDisposable
             Error = Console.Error,
             IsInputTerminal = !Console.IsInputRedirected,
             IsErrorTerminal = !Console.IsErrorRedirected,
+            Keys = Console.IsInputRedirected || Console.IsErrorRedirected ? null : KeyInput.OfProcess,
+            Interruption = interruption,
         };
     }
 

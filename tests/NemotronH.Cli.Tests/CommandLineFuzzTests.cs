@@ -8,7 +8,7 @@ public sealed class CommandLineFuzzTests
 {
     private static readonly string[] Words =
     [
-        "generate", "logits", "tokenize", "inspect", "pull", "--prompt-ids", "--ids", "--out", "--file", "--max-tokens", "--temperature", "--top-k", "--seed",
+        "generate", "chat", "logits", "tokenize", "inspect", "pull", "--prompt-ids", "--ids", "--out", "--file", "--max-tokens", "--temperature", "--top-k", "--seed",
         "--stop", "--ignore-eos", "--device", "--dtype", "--json", "--verbose", "--no-special", "--max-context", "--decode-from", "--", "-", "--x", "-y",
         "", " ", "1", "-1", "1,2", "1,,2", "9999999999999999999999", "0.5", "NaN", "cpu", "cuda:7", "float32", "@f", "[x]", "/h", "a\nb", "\uD83D", "--json=1",
     ];

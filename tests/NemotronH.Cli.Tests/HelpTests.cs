@@ -8,6 +8,8 @@ public sealed class HelpTests
     [InlineData("generate", "PROMPT", "--prompt-ids --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --seed --stop "
         + "--ignore-eos --model --device --dtype --json --max-context --max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk "
         + "--hf-time-step-clamp --verbose --help")]
+    [InlineData("chat", "", "--system --no-think --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --seed --stop --ignore-eos --model "
+        + "--device --dtype --max-context --max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --hf-time-step-clamp --verbose --help")]
     [InlineData("logits", "", "--ids --out --decode-from --model --device --dtype --json --max-context --max-sequences "
         + "--kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --hf-time-step-clamp --verbose --help")]
     [InlineData("tokenize", "TEXT", "--file --no-special --model --json --verbose --help")]
@@ -42,7 +44,7 @@ public sealed class HelpTests
 
         var commands = help.Split('\n').SkipWhile(line => line != "Commands:").Skip(1).TakeWhile(line => line.Length > 0);
         Assert.Equal(
-            ["generate", "logits", "tokenize", "render", "inspect", "random", "quantize", "eval", "serve", "bench", "pull", "doctor"],
+            ["generate", "chat", "logits", "tokenize", "render", "inspect", "random", "quantize", "eval", "serve", "bench", "pull", "doctor"],
             commands.Select(line => line.Split(' ')[2]));
         Assert.Contains("Examples:\n  nemotronh generate \"", help);
     }

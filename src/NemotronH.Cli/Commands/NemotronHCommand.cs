@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using NemotronH.Cli.Commands.Bench;
+using NemotronH.Cli.Commands.Chat;
 using NemotronH.Cli.Commands.Eval;
 using NemotronH.Cli.Commands.Serve;
 using NemotronH.Cli.Help;
@@ -28,6 +29,7 @@ internal sealed class NemotronHCommand : ExampleCommand
         Add(new VersionOption("--version") { Description = "Show the program's version.", Action = new VersionAction() });
         Add(SharedOptions.Verbose());
         Add(new GenerateCommand(streams));
+        Add(new ChatCommand(streams));
         Add(new LogitsCommand(streams));
         Add(new TokenizeCommand(streams));
         Add(new RenderCommand(streams));
