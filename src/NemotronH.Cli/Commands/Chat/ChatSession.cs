@@ -70,7 +70,9 @@ internal sealed class ChatSession(ChatEngine chat, ChatSettings settings, Conver
         using IDisposable? diversion = streams.Interruption?.Divert(() => _ = stop.CancelAsync());
         var request = new ChatRequest
         {
-            Messages = Conversation.ToJson(), TemplateArguments = Settings.TemplateArguments, Options = Settings.Options,
+            Messages = Conversation.ToJson(),
+            TemplateArguments = Settings.TemplateArguments,
+            Options = Settings.Options,
         };
         await using ChatGeneration generation = chat.Submit(request, stop.Token);
         bool isInterrupted = await ShowAsync(generation, answer, stop.Token, cancellationToken);
