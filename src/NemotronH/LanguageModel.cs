@@ -19,6 +19,7 @@ public sealed class LanguageModel : IDisposable
     private readonly NemotronHModel _model;
     private readonly ModelCache _cache;
     private readonly RecordedDecoder? _decoder;
+    private bool _isDisposed;
 
     private LanguageModel(
         string directory,
@@ -35,12 +36,12 @@ public sealed class LanguageModel : IDisposable
 
         _checkpoint = checkpoint;
         Config = config;
-        Options = plan?.Invoke(config, checkpoint, Caches(options, config)) ?? options;
+        Options = plan?.Invoke(config, checkpoint, ModelCaches.Of(options, config)) ?? options;
         Defaults = GenerationConfigReader.Load(directory);
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
-        CacheOptions caches = Caches(Options, config);
+        CacheOptions caches = ModelCaches.Of(Options, config);
         CacheBudget.Verify(config, caches);
-        Options = Options with { Nvfp4Method = options.Nvfp4Method ?? (Records(caches) ? Nvfp4Method.Fused : Nvfp4Method.Dequantize) };
+        Options = Options with { Nvfp4Method = options.Nvfp4Method ?? (ModelCaches.AreRecorded(caches) ? Nvfp4Method.Fused : Nvfp4Method.Dequantize) };
         var weights = new WeightOptions
         {
             Device = caches.Device,
@@ -49,10 +50,20 @@ public sealed class LanguageModel : IDisposable
             Fp8Method = options.Fp8Method,
         };
         var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
-        _model = new NemotronHModel(config, loader, options.HfTimeStepClamp, progress);
-        checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
-        _cache = new ModelCache(config, Records(caches) ? WithPadding(caches) : caches);
-        _decoder = Records(caches) ? CreateDecoder() : null;
+        var placement = new ModelPlacement(caches.Device, "take fewer sequences, a shorter context or a smaller model");
+        try
+        {
+            _model = placement.Weights(config, loader, options.HfTimeStepClamp, progress);
+            checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
+            _cache = placement.Caches(config, ModelCaches.AreRecorded(caches) ? ModelCaches.WithPadding(caches) : caches);
+            (_decoder, DecodeNote) = ModelCaches.AreRecorded(caches) ? CreateDecoder(placement) : (null, null);
+        }
+        catch
+        {
+            DisposeModel();
+            throw;
+        }
+
         Runner = new ModelRunner(_model, _cache, options.PrefillChunk) { Decoder = _decoder };
     }
 
@@ -77,6 +88,9 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>The checkpoint's tokenizer, or <see langword="null"/> where it has none.</summary>
     public Tokenizer? Tokenizer { get; }
+
+    /// <summary>Why the modules decode on a GPU where kernels of our own could, were the model of another shape; else <see langword="null"/>.</summary>
+    public string? DecodeNote { get; }
 
     /// <summary>Runs the model over its caches.</summary>
     public ModelRunner Runner { get; }
@@ -205,42 +219,40 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    private static CacheOptions Caches(ModelOptions options, NemotronHConfig config)
+    /// <summary>The recorded steps, or why the modules decode: one line that names what there are no kernels for.</summary>
+    private (RecordedDecoder? Decoder, string? Note) CreateDecoder(ModelPlacement placement)
     {
-        Device device = options.Device ?? (cuda.is_available() ? CUDA : CPU);
-        ScalarType dtype = options.Dtype ?? (device.type == TorchSharp.DeviceType.CUDA ? ScalarType.BFloat16 : ScalarType.Float32);
-        var caches = new CacheOptions
+        var options = new RecordedDecoderOptions
         {
-            MaxSequences = options.MaxSequences,
-            MaxContext = options.MaxContext ?? config.MaxPositionEmbeddings,
-            Device = device,
-            ComputeDtype = dtype,
-            ConvDtype = CacheOptions.ConvDtypeFor(device, dtype),
-            KeyValueDtype = options.KeyValueDtype ?? dtype,
+            MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max),
+            Nvfp4Method = Options.Nvfp4Method!.Value,
+            UseGraph = Options.UseCudaGraph,
         };
-        return options.CachePages is int pages ? caches with { Pages = pages } : caches;
+        try
+        {
+            return (placement.Decoder(_model, _cache, options), null);
+        }
+        catch (NoDecodeStepException refusal)
+        {
+            return (null, refusal.Message);
+        }
     }
 
-    /// <summary>Whether decode steps are recorded: in bfloat16 on a GPU.</summary>
-    private static bool Records(CacheOptions caches) =>
-        caches.Device.type == TorchSharp.DeviceType.CUDA && caches.ComputeDtype == ScalarType.BFloat16 && caches.KeyValueDtype != ScalarType.Float32;
-
-    /// <summary>A slot and a page for the rows of a step that stand empty.</summary>
-    private static CacheOptions WithPadding(CacheOptions caches) => caches with { Pages = caches.Pages + 1, MaxSequences = caches.MaxSequences + 1 };
-
-    private RecordedDecoder CreateDecoder() => new(_model, _cache, new RecordedDecoderOptions
-    {
-        MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max),
-        Nvfp4Method = Options.Nvfp4Method!.Value,
-        UseGraph = Options.UseCudaGraph,
-    });
-
-    /// <inheritdoc/>
-    public void Dispose()
+    private void DisposeModel()
     {
         _decoder?.Dispose();
-        _cache.Dispose();
-        _model.Dispose();
-        _checkpoint.Dispose();
+        _cache?.Dispose();
+        _model?.Dispose();
+    }
+
+    /// <summary>Frees the model and its caches; a second time does nothing.</summary>
+    public void Dispose()
+    {
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            DisposeModel();
+            _checkpoint.Dispose();
+        }
     }
 }

@@ -1,27 +1,33 @@
 """Holds the recorded decode step of a GPU (bfloat16) to the modules on the CPU (float32), token by token over the same ids.
 
-    python3 tools/gpu/check_decode.py ARCHIVE [--tokens N] [--option=VALUE ...] CHECKPOINT [CHECKPOINT...]
+    python3 tools/gpu/check_decode.py ARCHIVE [--tokens=N] [--round] [--option=VALUE ...] CHECKPOINT [CHECKPOINT...]
 
 ARCHIVE is what publish.sh packed. Prints, for each checkpoint, the largest difference of a logit as a share of the logits' standard deviation, and
 how often the best token is the same where the CPU's two best are further apart than twice that difference. --option=VALUE goes to the command on the
-GPU, such as --cuda-graph=false. Ends with a non-zero code if a difference is above 0.05 or a clear best token differs.
+GPU, such as --cuda-graph=false. --round runs copies of the checkpoints whose float32 matrices are rounded to bfloat16, as a bfloat16 run rounds
+them: what is left of the difference is then that of the steps. Ends with a non-zero code if a difference is above 0.05 or a clear best token differs.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 RUN = Path(__file__).with_name("run.sh")
 MAX_DIFFERENCE = 0.05
 PROMPT = 8
+
+# What a bfloat16 run keeps in float32: a name that has one of these in it.
+KEPT_WIDE = ("e_score_correction_bias", "gate.weight", "A_log", ".D", "dt_bias", "norm", "conv1d", "_scale")
 
 
 def logits(archive: str, checkpoint: Path, ids: list[int], *options: str) -> torch.Tensor:
@@ -32,9 +38,32 @@ def logits(archive: str, checkpoint: Path, ids: list[int], *options: str) -> tor
         return load_file(out)["logits"]
 
 
+def rounded(checkpoint: Path, folder: Path) -> Path:
+    """A copy of a checkpoint whose float32 matrices are bfloat16."""
+    copy = Path(shutil.copytree(checkpoint, folder / checkpoint.name))
+    for file in copy.glob("*.safetensors"):
+        with safe_open(file, "pt") as stored:
+            metadata = stored.metadata()
+        tensors = load_file(file)
+        for name, tensor in tensors.items():
+            if tensor.dtype == torch.float32 and not any(part in name for part in KEPT_WIDE):
+                tensors[name] = tensor.bfloat16()
+        file.unlink()
+        save_file(tensors, file, metadata=metadata)
+    return copy
+
+
 def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        sys.exit(1 if check(Path(folder)) else 0)
+
+
+def check(folder: Path) -> bool:
+    """Whether a checkpoint failed."""
     options = [argument for argument in sys.argv[2:] if argument.startswith("--") and "=" in argument]
     checkpoints = [Path(argument) for argument in sys.argv[2:] if not argument.startswith("--")]
+    if "--round" in sys.argv:
+        checkpoints = [rounded(checkpoint, folder) for checkpoint in checkpoints]
     tokens = next((int(option.split("=")[1]) for option in options if option.startswith("--tokens=")), 220)
     options = [option for option in options if not option.startswith("--tokens=")]
     failed = False
@@ -55,7 +84,7 @@ def main() -> None:
             f"best token the same in {int(same[clear].sum())} of {int(clear.sum())} clear positions, {int(same.sum())} of {len(same)} in all",
             flush=True)
         failed |= not (worst / deviation <= MAX_DIFFERENCE and agrees)
-    sys.exit(1 if failed else 0)
+    return failed
 
 
 if __name__ == "__main__":

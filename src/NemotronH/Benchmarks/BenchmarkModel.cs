@@ -18,12 +18,12 @@ internal sealed class BenchmarkModel : IDisposable
     {
         try
         {
-            Model = LoadWeights(setup, method, progress);
-            Cache = MemoryPlan.Place(() => "the caches", setup.Device, () => new ModelCache(setup.Config, setup.Caches));
+            var placement = new ModelPlacement(setup.Device, "take fewer layers, sequences or tokens");
+            var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method };
+            Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
+            Cache = placement.Caches(setup.Config, setup.Caches);
             var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch, Nvfp4Method = method };
-            Decoder = setup.IsRecorded && setup.Options.Batches.Count > 0
-                ? MemoryPlan.Place(() => "the buffers of decode steps", setup.Device, () => new RecordedDecoder(Model, Cache, options))
-                : null;
+            Decoder = setup.IsRecorded && setup.Options.Batches.Count > 0 ? placement.Decoder(Model, Cache, options) : null;
             Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunk);
         }
         catch
@@ -51,21 +51,5 @@ internal sealed class BenchmarkModel : IDisposable
         Decoder?.Dispose();
         Cache?.Dispose();
         Model?.Dispose();
-    }
-
-    private static NemotronHModel LoadWeights(BenchmarkSetup setup, Nvfp4Method method, IProgress<int>? progress)
-    {
-        int loaded = 0;
-        var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method };
-        var loader = new WeightLoader(setup.Source, weights, setup.Quantization);
-        return MemoryPlan.Place(
-            () => $"the weights, {loaded} of {setup.Config.Layers.Length} layers of which are loaded",
-            setup.Device,
-            () => new NemotronHModel(setup.Config, loader, progress: new Counter(count => progress?.Report(loaded = count))));
-    }
-
-    private sealed class Counter(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

@@ -4,6 +4,7 @@ using NemotronH.Checkpoints.Synthetic;
 using NemotronH.Configuration;
 using NemotronH.Generation.Recorded;
 using NemotronH.Kernels.Interop;
+using NemotronH.Kernels.Runtime;
 using NemotronH.Quantization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -131,16 +132,16 @@ internal sealed class BenchmarkSetup : IDisposable
                 + "take fewer sequences (--batch) or a shorter context (--context, --prompt)");
         }
 
-        return new(Inventory.Bytes, Traffic.CacheBytes(caches), BufferBytes(), MemoryPlan.FreeOn(Device));
+        return new(Inventory.Bytes, Traffic.CacheBytes(caches), BufferBytes(), DeviceAllocation.FreeOn(Device));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _checkpoint?.Dispose();
 
-    /// <summary>The largest piece that is dequantised at once, and the buffer that the modules have.</summary>
+    /// <summary>The largest piece that a decode step dequantises at once; nothing where kernels decode the weights as they lie.</summary>
     private long BufferBytes()
     {
-        if (!IsRecorded)
+        if (!IsRecorded || !Methods.Contains(Nvfp4Method.Dequantize))
         {
             return 0;
         }

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace NemotronH.Benchmarks;
 
 /// <summary>What a model takes of a device's memory, by arithmetic.</summary>
@@ -27,28 +24,6 @@ public sealed record MemoryPlan(long Weights, long Caches, long Buffers, long Fr
                 + $"need {Gibibytes(Total)} GiB; {Gibibytes(Free)} GiB are free on {device}: {largest}");
         }
     }
-
-    /// <summary>Names what did not fit where an allocation fails all the same.</summary>
-    /// <param name="what">Says what was being placed.</param>
-    /// <param name="device">The device.</param>
-    /// <param name="place">Places it.</param>
-    internal static T Place<T>(Func<string> what, Device device, Func<T> place)
-    {
-        try
-        {
-            return place();
-        }
-        catch (System.Runtime.InteropServices.ExternalException failure) when (failure.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new NemotronHException(
-                $"out of memory while placing {what()}; {Gibibytes(FreeOn(device))} GiB are free on {device}: take fewer layers, sequences or tokens", failure);
-        }
-    }
-
-    /// <summary>Bytes that are free on a device.</summary>
-    internal static long FreeOn(Device device) => device.type == DeviceType.CPU
-        ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
-        : Kernels.Runtime.DeviceMemory.Free(Math.Max(0, device.index));
 
     private static string Gibibytes(long bytes) => ((double)bytes / (1L << 30)).ToString("0.0");
 }

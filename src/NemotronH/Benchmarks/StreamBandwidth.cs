@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal static class StreamBandwidth
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         bool gpu = device.type == DeviceType.CUDA;
-        long bytes = Math.Min(gpu ? GpuBytes : CpuBytes, MemoryPlan.FreeOn(device) / 4);
+        long bytes = Math.Min(gpu ? GpuBytes : CpuBytes, DeviceAllocation.FreeOn(device) / 4);
         Tensor from = empty([bytes / sizeof(int)], ScalarType.Int32, device).random_(0, 1 << 30), to = empty_like(from);
         double[] milliseconds = gpu ? OnGpu(from, to, device) : OnCpu(from, to);
         return 2 * bytes / (Measurement.Of(milliseconds).Median / 1000);

@@ -31,7 +31,7 @@ public sealed class DeviceExperts : IDisposable
         _bank = bank;
         _buffer = buffer;
         _active = ExpertWorkList.MaxActiveOf(bank.Count, topK, tokens);
-        if (buffer is null || !DeviceWeights.NeedsDequantizing(bank))
+        if (buffer is null || !DeviceWeights.NeedsDequantizing(GemmOperand.Of(bank)))
         {
             _gemm = new ExpertGemm(kernels, GemmOperand.Of(bank), tokens, topK, _active, epilogue, split);
             return;

@@ -31,7 +31,7 @@ public sealed class DeviceLinear : IDisposable
         _weight = weight;
         _bias = bias;
         _buffer = buffer;
-        if (buffer is null || !DeviceWeights.NeedsDequantizing(weight))
+        if (buffer is null || !DeviceWeights.NeedsDequantizing(GemmOperand.Of(weight)))
         {
             _gemm = new Gemm(kernels, GemmOperand.Of(weight), tokens, epilogue, split: split);
             return;

@@ -1,7 +1,7 @@
 using NemotronH.Benchmarks;
 using NemotronH.Checkpoints.Synthetic;
 using NemotronH.Configuration;
-using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Tests.Gpu;
 using NemotronH.Quantization;
 using static TorchSharp.torch;
 
@@ -16,8 +16,7 @@ public sealed class GpuBenchmarkTests
     [InlineData(RandomPrecision.Official)]
     public void Steps_and_kernels_are_timed_on_a_GPU(RandomPrecision precision)
     {
-        bool hasGpu = CudaContext.TryFor(0, out _, out string? reason) && cuda.is_available();
-        Assert.SkipUnless(hasGpu, reason ?? "libtorch sees no GPU.");
+        Gpu.RequireContext();
         var options = new BenchmarkOptions
         {
             Name = "tiny",

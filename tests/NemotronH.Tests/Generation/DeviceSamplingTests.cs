@@ -1,5 +1,6 @@
 using NemotronH.Generation;
 using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Tests.Gpu;
 using static TorchSharp.torch;
 
 namespace NemotronH.Tests.Generation;
@@ -19,15 +20,14 @@ public sealed class DeviceSamplingTests
     [InlineData(0.9, 200, 0.8, 0.01)]
     public void The_device_draws_the_tokens_that_the_host_draws(double temperature, int topK, double topP, double minP)
     {
-        bool hasGpu = CudaContext.TryFor(0, out CudaContext? context, out string? reason) && cuda.is_available();
-        Assert.SkipUnless(hasGpu, reason ?? "libtorch sees no GPU.");
+        CudaContext context = Gpu.RequireContext();
         SamplingOptions options = new() { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP, Seed = 2026 };
         Sampler host = new(options, []);
         using var scope = NewDisposeScope();
-        using CudaStream stream = CudaStream.Create(context!);
+        using CudaStream stream = CudaStream.Create(context);
         using IDisposable guard = stream.UseForTorch();
         using SamplingRows rows = Rows(options);
-        SampleTokens device = new(new KernelLibrary(context!), 1, Vocabulary);
+        SampleTokens device = new(new KernelLibrary(context), 1, Vocabulary);
         Tensor token = zeros(1, ScalarType.Int32, CUDA);
         for (int step = 0; step < Steps; step++)
         {

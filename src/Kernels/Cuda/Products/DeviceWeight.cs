@@ -6,6 +6,9 @@ namespace NemotronH.Kernels.Cuda.Products;
 /// <remarks>The tensors stay their owner's; who launches a kernel or records a graph keeps the owner alive.</remarks>
 public sealed class DeviceWeight
 {
+    /// <summary>Kernels read this much at once.</summary>
+    private const int AlignmentBytes = 16;
+
     private DeviceWeight(WeightLayout layout, int count, int rows, int columns, Tensor codes, Tensor? scales, Tensor? globalScale)
     {
         Layout = layout;
@@ -47,11 +50,13 @@ public sealed class DeviceWeight
 
     /// <summary>A weight of plain numbers.</summary>
     /// <param name="name">What messages call it.</param>
-    /// <param name="weight">[N, K] or [E, N, K], bfloat16 or float32, contiguous.</param>
+    /// <param name="weight">[N, K] or [E, N, K], bfloat16 or float32, contiguous, on a GPU.</param>
     /// <exception cref="ArgumentException">The tensor is not so.</exception>
     public static DeviceWeight Plain(string name, Tensor weight)
     {
         (int count, int rows, int columns) = Shape(name, weight, 1);
+        TensorCheck.OnGpu(weight, name);
+        TensorCheck.Aligned(weight, name, AlignmentBytes);
         WeightLayout layout = weight.dtype switch
         {
             ScalarType.BFloat16 => WeightLayout.BFloat16,
@@ -70,6 +75,7 @@ public sealed class DeviceWeight
     {
         (int count, int rows, int columns) = Shape(name, codes, 1);
         TensorCheck.Expect(codes, name, ScalarType.Byte, codes.shape);
+        TensorCheck.Aligned(codes, name, AlignmentBytes);
         TensorCheck.Expect(scale, $"{name}'s scale", ScalarType.Float32, count);
         return new DeviceWeight(WeightLayout.Float8, count, rows, columns, codes, null, scale);
     }
@@ -84,6 +90,7 @@ public sealed class DeviceWeight
     {
         (int count, int rows, int columns) = Shape(name, codes, 2);
         TensorCheck.Expect(codes, name, ScalarType.Byte, codes.shape);
+        TensorCheck.Aligned(codes, name, AlignmentBytes);
         TensorCheck.Expect(scales, $"{name}'s block scales", ScalarType.Byte, [.. codes.shape[..^1], columns / 16]);
         TensorCheck.Expect(globalScale, $"{name}'s weight_scale_2", ScalarType.Float32, count);
         return new DeviceWeight(WeightLayout.Nvfp4, count, rows, columns, codes, scales, globalScale);

@@ -64,10 +64,16 @@ public sealed class ExpertGemm
         Tensor? outputLow = null)
     {
         ProductCheck.Weight(weight, _shape);
+        if (!isBank)
+        {
+            ProductCheck.Buffer(weight, _active);
+        }
+
         bool ofTokens = input.size(0) == _tokens;
-        ProductCheck.Rows(input, nameof(input), ScalarType.BFloat16, ofTokens ? _tokens : _tokens * _topK, _shape.Columns);
-        ProductCheck.Rows(output, nameof(output), ProductCheck.OutputDtype(_epilogue), _tokens * _topK, _shape.Rows);
-        ProductCheck.InputLow(inputLow, input, _split);
+        int inputs = ofTokens ? _tokens : _tokens * _topK;
+        ProductCheck.Rows(input, nameof(input), ScalarType.BFloat16, inputs, _shape.Columns, aligned: _shape.FitsTiles);
+        ProductCheck.Rows(output, nameof(output), ProductCheck.OutputDtype(_epilogue), _tokens * _topK, _shape.Rows, aligned: false);
+        ProductCheck.InputLow(inputLow, input, _split, aligned: _shape.FitsTiles);
         ProductCheck.OutputLow(outputLow, output);
         choice.Check(_active, _tokens * _topK);
         _function.Launch(

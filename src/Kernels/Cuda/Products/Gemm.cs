@@ -44,8 +44,8 @@ public sealed class Gemm
 
     /// <summary>Multiplies.</summary>
     /// <param name="stream">Where to queue it.</param>
-    /// <param name="weight">[N, K].</param>
-    /// <param name="input">[B, K] bfloat16, rows a multiple of 16 bytes apart.</param>
+    /// <param name="weight">[N, K], a single matrix.</param>
+    /// <param name="input">[B, K] bfloat16; where K can be cut into tiles, each row begins at a multiple of 16 bytes.</param>
     /// <param name="output">[B, N], float32 or bfloat16 as the epilogue says; its rows may lie apart.</param>
     /// <param name="bias">[N] bfloat16, or <see langword="null"/>.</param>
     /// <param name="programmatic">See <see cref="CudaFunction.Launch"/>.</param>
@@ -63,9 +63,10 @@ public sealed class Gemm
         Tensor? outputLow = null)
     {
         ProductCheck.Weight(weight, _shape);
-        ProductCheck.Rows(input, nameof(input), ScalarType.BFloat16, _tokens, _shape.Columns);
-        ProductCheck.Rows(output, nameof(output), ProductCheck.OutputDtype(_epilogue), _tokens, _shape.Rows);
-        ProductCheck.InputLow(inputLow, input, _split);
+        ProductCheck.Single(weight);
+        ProductCheck.Rows(input, nameof(input), ScalarType.BFloat16, _tokens, _shape.Columns, aligned: _shape.FitsTiles);
+        ProductCheck.Rows(output, nameof(output), ProductCheck.OutputDtype(_epilogue), _tokens, _shape.Rows, aligned: false);
+        ProductCheck.InputLow(inputLow, input, _split, aligned: _shape.FitsTiles);
         ProductCheck.OutputLow(outputLow, output);
         if (bias is not null)
         {

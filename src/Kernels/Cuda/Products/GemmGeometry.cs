@@ -46,14 +46,14 @@ internal sealed record GemmGeometry
         CheckTokens(tokens, split);
         if (!shape.FitsTiles)
         {
-            var grid = new Dim3(Divide(shape.Rows, GeneralRows), Divide(tokens, GeneralTokens));
+            var grid = new Dim3(LaunchGeometry.Blocks(shape.Rows, GeneralRows), LaunchGeometry.Blocks(tokens, GeneralTokens));
             return General(shape, grid, epilogue, experts: 0, split);
         }
 
         GemmTiling tiling = GemmTiling.Dense(shape, tokens, multiprocessors);
 
         // Passes over more tokens lie side by side, so that they find the weight in the second-level cache.
-        var blocks = new Dim3(Divide(tokens, 8 * tiling.Columns), Divide(shape.Rows, 16 * tiling.Tiles));
+        var blocks = new Dim3(LaunchGeometry.Blocks(tokens, 8 * tiling.Columns), LaunchGeometry.Blocks(shape.Rows, 16 * tiling.Tiles));
         return Tiled(shape, blocks, tiling, epilogue, experts: 0, split, stable);
     }
 
@@ -69,10 +69,10 @@ internal sealed record GemmGeometry
         CheckTokens(tokens, split);
         if (!shape.FitsTiles)
         {
-            return General(shape, new Dim3(Divide(shape.Rows, GeneralRows), active), epilogue, experts: 1, split);
+            return General(shape, new Dim3(LaunchGeometry.Blocks(shape.Rows, GeneralRows), active), epilogue, experts: 1, split);
         }
 
-        return Tiled(shape, (Divide(shape.Rows, 16), active), GemmTiling.Experts(tokens), epilogue, experts: 1, split, stable: false);
+        return Tiled(shape, (LaunchGeometry.Blocks(shape.Rows, 16), active), GemmTiling.Experts(tokens), epilogue, experts: 1, split, stable: false);
     }
 
     private static GemmGeometry Tiled(
@@ -111,6 +111,4 @@ internal sealed record GemmGeometry
             throw new ArgumentOutOfRangeException(nameof(tokens), tokens, $"No more than {MaxSplitTokens} tokens come as two parts.");
         }
     }
-
-    private static int Divide(int value, int by) => (value + by - 1) / by;
 }

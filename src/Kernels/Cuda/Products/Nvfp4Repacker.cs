@@ -40,7 +40,7 @@ public sealed class Nvfp4Repacker
         long lanes = (long)weight.Count * (weight.Rows / 16) * (weight.Columns / 64) * 32;
         _function.Launch(
             stream,
-            (int)((lanes + Threads - 1) / Threads),
+            LaunchGeometry.Blocks(lanes, Threads),
             Threads,
             0,
             programmatic: false,

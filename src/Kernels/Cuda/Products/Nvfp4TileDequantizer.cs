@@ -35,7 +35,7 @@ public sealed class Nvfp4TileDequantizer
         long lanes = (long)weight.Count * (weight.Rows / 16) * (weight.Columns / 64) * 32;
         _function.Launch(
             stream,
-            (int)((lanes + Threads - 1) / Threads),
+            LaunchGeometry.Blocks(lanes, Threads),
             Threads,
             0,
             programmatic: false,

@@ -1,4 +1,5 @@
 using NemotronH.Kernels.Interop;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NemotronH.Kernels.Cuda.Products;
@@ -19,24 +20,51 @@ internal static class ProductCheck
         }
     }
 
-    /// <summary>Refuses a matrix whose rows are not in one piece each, or not where 16-byte reads can begin.</summary>
-    public static void Rows(Tensor tensor, string name, ScalarType dtype, long rows, long columns)
+    /// <summary>Refuses a weight that is not a single matrix.</summary>
+    public static void Single(DeviceWeight weight)
     {
-        if (tensor.dtype != dtype || tensor.Dimensions != 2 || tensor.size(0) != rows || tensor.size(1) != columns || tensor.stride(1) != 1)
+        if (weight.Count != 1)
         {
-            throw new ArgumentException(
-                $"{name} is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; expected {dtype} [{rows}, {columns}] with rows in one piece.", name);
+            throw new ArgumentException($"The weight is a bank of {weight.Count} matrices; expected a single one.", nameof(weight));
+        }
+    }
+
+    /// <summary>Refuses a buffer with room for fewer matrices than can be active.</summary>
+    public static void Buffer(DeviceWeight weight, int active)
+    {
+        if (weight.Count < active)
+        {
+            throw new ArgumentException($"The weight has {weight.Count} matrices; expected at least the {active} that can be active.", nameof(weight));
+        }
+    }
+
+    /// <summary>Refuses a matrix that is not on a GPU, or whose rows are not in one piece each.</summary>
+    /// <param name="tensor">The matrix.</param>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="dtype">The element type.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Elements of a row.</param>
+    /// <param name="aligned">Whether rows are read 16 bytes at a time, and have to begin at multiples of as many.</param>
+    public static void Rows(Tensor tensor, string name, ScalarType dtype, long rows, long columns, bool aligned)
+    {
+        Shape(tensor, name, dtype, rows, columns);
+        if (tensor.device_type != DeviceType.CUDA)
+        {
+            throw new ArgumentException($"{name} is on {tensor.device}; expected cuda.", name);
         }
 
-        bool isInput = dtype == ScalarType.BFloat16 && name is "input" or "inputLow";
-        if (isInput && columns % 8 == 0 && (tensor.stride(0) * 2 % AlignmentBytes != 0 || AtenInterop.DataPointer(tensor) % AlignmentBytes != 0))
+        if (aligned)
         {
-            throw new ArgumentException($"{name}'s rows do not begin at multiples of {AlignmentBytes} bytes.", name);
+            Aligned(tensor, name);
         }
     }
 
     /// <summary>Refuses an input's low part that is missing, not wanted, or not laid out as the input is.</summary>
-    public static void InputLow(Tensor? inputLow, Tensor input, bool isSplit)
+    /// <param name="inputLow">The low part.</param>
+    /// <param name="input">The high part, checked before.</param>
+    /// <param name="isSplit">Whether the product was made for two parts.</param>
+    /// <param name="aligned">As in <see cref="Rows"/>.</param>
+    public static void InputLow(Tensor? inputLow, Tensor input, bool isSplit, bool aligned)
     {
         if (inputLow is null == isSplit)
         {
@@ -45,7 +73,7 @@ internal static class ProductCheck
                 nameof(inputLow));
         }
 
-        Low(inputLow, nameof(inputLow), input);
+        Low(inputLow, nameof(inputLow), input, aligned);
     }
 
     /// <summary>Refuses an output's low part beside a float32 output, or one that is not laid out as the output is.</summary>
@@ -56,24 +84,52 @@ internal static class ProductCheck
             throw new ArgumentException("outputLow is given; the output is float32, and its rounding leaves nothing.", nameof(outputLow));
         }
 
-        Low(outputLow, nameof(outputLow), output);
+        Low(outputLow, nameof(outputLow), output, aligned: false);
     }
 
     /// <summary>The output's dtype.</summary>
     public static ScalarType OutputDtype(GemmEpilogue epilogue) =>
         epilogue is GemmEpilogue.Store or GemmEpilogue.Add ? ScalarType.Float32 : ScalarType.BFloat16;
 
-    private static void Low(Tensor? low, string name, Tensor high)
+    private static void Low(Tensor? low, string name, Tensor high, bool aligned)
     {
         if (low is null)
         {
             return;
         }
 
-        Rows(low, name, ScalarType.BFloat16, high.size(0), high.size(1));
+        Shape(low, name, ScalarType.BFloat16, high.size(0), high.size(1));
         if (low.stride(0) != high.stride(0))
         {
             throw new ArgumentException($"{name}'s rows are {low.stride(0)} numbers apart; expected {high.stride(0)}, as those of the high part.", name);
+        }
+
+        if (low.device_type != high.device_type)
+        {
+            throw new ArgumentException($"{name} is on {low.device}; expected {high.device}, as the high part.", name);
+        }
+
+        if (aligned)
+        {
+            Aligned(low, name);
+        }
+    }
+
+    private static void Shape(Tensor tensor, string name, ScalarType dtype, long rows, long columns)
+    {
+        ArgumentNullException.ThrowIfNull(tensor, name);
+        if (tensor.dtype != dtype || tensor.Dimensions != 2 || tensor.size(0) != rows || tensor.size(1) != columns || tensor.stride(1) != 1)
+        {
+            throw new ArgumentException(
+                $"{name} is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; expected {dtype} [{rows}, {columns}] with rows in one piece.", name);
+        }
+    }
+
+    private static void Aligned(Tensor tensor, string name)
+    {
+        if (tensor.stride(0) * tensor.ElementSize % AlignmentBytes != 0 || AtenInterop.DataPointer(tensor) % AlignmentBytes != 0)
+        {
+            throw new ArgumentException($"{name}'s rows do not begin at multiples of {AlignmentBytes} bytes.", name);
         }
     }
 }

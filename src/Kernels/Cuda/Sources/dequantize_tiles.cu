@@ -20,20 +20,20 @@ __device__ __forceinline__ void store_row(unsigned first, unsigned second, unsig
 
 // Grid: one thread for each lane of each tile; matrices of a bank follow one another.
 extern "C" __global__ void __launch_bounds__(256) dequantize_tiles(
-    const unsigned char* codes, const unsigned char* scales, const float* global_scale, bf16* target, long lanes, int rows, int columns)
+    const unsigned char* codes, const unsigned char* scales, const float* global_scale, bf16* target, long long lanes, int rows, int columns)
 {
-    long index = (long)blockIdx.x * blockDim.x + threadIdx.x;
+    long long index = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     if (index >= lanes)
     {
         return;
     }
 
     int lane = index & 31, tiles = columns / Nvfp4Tile::K;
-    long record = index >> 5, row_tile = record / tiles;
+    long long record = index >> 5, row_tile = record / tiles;
     uint4 q = load_streaming(codes + record * Nvfp4Tile::CodeBytes + 16 * lane);
     unsigned s = *reinterpret_cast<const unsigned short*>(scales + record * Nvfp4Tile::ScaleBytes + 2 * lane);
     float factor = 128 * global_scale[row_tile / (rows / 16)];
     bf16* first = target + (row_tile * 16 + (lane >> 2)) * columns + record % tiles * Nvfp4Tile::K + 16 * (lane & 3);
     store_row(q.x, q.y, Nvfp4Tile::decode_scale(s & 0xff), factor, first);
-    store_row(q.z, q.w, Nvfp4Tile::decode_scale(s >> 8), factor, first + 8l * columns);
+    store_row(q.z, q.w, Nvfp4Tile::decode_scale(s >> 8), factor, first + 8ll * columns);
 }

@@ -9,7 +9,7 @@
 #endif
 #include "common.cuh"
 
-__device__ __forceinline__ void store_bf16(void* y, unsigned short* y_low, long index, float value)
+__device__ __forceinline__ void store_bf16(void* y, unsigned short* y_low, long long index, float value)
 {
     static_cast<unsigned short*>(y)[index] = float_to_bf16(value);
     if (y_low)
@@ -18,7 +18,7 @@ __device__ __forceinline__ void store_bf16(void* y, unsigned short* y_low, long 
     }
 }
 
-__device__ __forceinline__ void store(void* y, unsigned short* y_low, long index, float value)
+__device__ __forceinline__ void store(void* y, unsigned short* y_low, long long index, float value)
 {
 #if EPILOGUE == 0
     static_cast<float*>(y)[index] = value;

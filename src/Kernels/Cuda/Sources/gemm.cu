@@ -226,13 +226,13 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
         m, pipeline, STABLE, first_row,
         [&](int i) {
             int token = first_token + i % Pass;
-            return token < batch ? part(x, x_low, i) + (long)token * x_stride : nullptr;
+            return token < batch ? part(x, x_low, i) + (long long)token * x_stride : nullptr;
         },
         [&](int row, int column, float value) {
             int token = first_token + column;
             if (token < batch)
             {
-                store(y, y_low, (long)token * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
+                store(y, y_low, (long long)token * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
             }
         });
 }
@@ -253,7 +253,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
         return;
     }
 
-    long expert = weight_of ? weight_of[active] : active;
+    long long expert = weight_of ? weight_of[active] : active;
     Matrix m{codes, scales, global_scale + expert, rows, columns};
     m.codes += expert * bytes_of(m, Tile::Bits);
     m.scales += expert * rows * (columns / 16);
@@ -265,12 +265,12 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
             m, pipeline, false, first_row,
             [&](int i) {
                 int entry = first + i % Pass;
-                return entry < end ? part(x, x_low, i) + (long)(entries[entry] / x_divisor) * x_stride : nullptr;
+                return entry < end ? part(x, x_low, i) + (long long)(entries[entry] / x_divisor) * x_stride : nullptr;
             },
             [&](int row, int column, float value) {
                 if (first + column < end)
                 {
-                    store(y, y_low, (long)entries[first + column] * y_stride + row, value);
+                    store(y, y_low, (long long)entries[first + column] * y_stride + row, value);
                 }
             });
     }

@@ -27,7 +27,7 @@ struct Row
     const unsigned char* codes;
     const unsigned char* scales;
 
-    __device__ __forceinline__ Row(const unsigned char* codes, const unsigned char* scales, long row, int columns)
+    __device__ __forceinline__ Row(const unsigned char* codes, const unsigned char* scales, long long row, int columns)
         : codes(codes + row * columns * Bits / 8), scales(scales + row * (columns / 16))
     {
     }
@@ -49,7 +49,7 @@ struct Row
     static constexpr bool IsScaled = FORMAT == 1 || FORMAT == 2;
 };
 
-__device__ __forceinline__ float activation(const unsigned short* x, const unsigned short* x_low, long index)
+__device__ __forceinline__ float activation(const unsigned short* x, const unsigned short* x_low, long long index)
 {
     return SPLIT ? bf16_to_float(x[index]) + bf16_to_float(x_low[index]) : bf16_to_float(x[index]);
 }
@@ -66,7 +66,7 @@ __device__ __forceinline__ float product(
 #pragma unroll
         for (int i = 0; i < Tokens; i++)
         {
-            long row = token(i);
+            long long row = token(i);
             sums[i] += row >= 0 ? w * activation(x, x_low, row + k) : 0.0f;
         }
     }
@@ -97,12 +97,12 @@ extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
     }
 
     float sum = product(Row(codes, scales, row, columns), columns, lane, x, x_low, [&](int i) {
-        return first + i < batch ? (long)(first + i) * x_stride : -1;
+        return first + i < batch ? (long long)(first + i) * x_stride : -1;
     });
     if (lane < Tokens && first + lane < batch)
     {
         float value = Row::IsScaled ? sum * *global_scale : sum;
-        store(y, y_low, (long)(first + lane) * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
+        store(y, y_low, (long long)(first + lane) * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
     }
 }
 #else
@@ -120,17 +120,17 @@ extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
         return;
     }
 
-    long expert = weight_of ? weight_of[active] : active;
+    long long expert = weight_of ? weight_of[active] : active;
     Row weights(codes, scales, expert * rows + row, columns);
     int end = offsets[active + 1];
     for (int first = offsets[active]; first < end; first += Tokens)
     {
         float sum = product(weights, columns, lane, x, x_low, [&](int i) {
-            return first + i < end ? (long)(entries[first + i] / x_divisor) * x_stride : -1;
+            return first + i < end ? (long long)(entries[first + i] / x_divisor) * x_stride : -1;
         });
         if (lane < Tokens && first + lane < end)
         {
-            store(y, y_low, (long)entries[first + lane] * y_stride + row, Row::IsScaled ? sum * global_scale[expert] : sum);
+            store(y, y_low, (long long)entries[first + lane] * y_stride + row, Row::IsScaled ? sum * global_scale[expert] : sum);
         }
     }
 }

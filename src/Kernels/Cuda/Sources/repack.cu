@@ -6,7 +6,8 @@
 // two are those of row g and of row g + 8.
 #include "common.cuh"
 
-// E4M3 with its subnormals normalised: (exponent + 10) << 3 | mantissa for 2^exponent * 1.mantissa; 2^-9 for zero, whose codes become zeros.
+// E4M3 with its subnormals normalised: (exponent + 10) << 3 | mantissa for 2^exponent * 1.mantissa; 2^-9 for zero of either sign, whose codes become
+// zeros.
 __device__ __forceinline__ unsigned char rebias(unsigned char scale)
 {
     int exponent = scale >> 3 & 15, mantissa = scale & 7;
@@ -27,20 +28,20 @@ __device__ __forceinline__ unsigned char rebias(unsigned char scale)
 
 // Grid: one thread for each lane of each tile; matrices of a bank follow one another, so a bank is one tall matrix.
 extern "C" __global__ void repack(
-    const unsigned char* codes, const unsigned char* scales, unsigned* repacked_codes, unsigned char* repacked_scales, long lanes, int columns)
+    const unsigned char* codes, const unsigned char* scales, unsigned* repacked_codes, unsigned char* repacked_scales, long long lanes, int columns)
 {
-    long index = (long)blockIdx.x * blockDim.x + threadIdx.x;
+    long long index = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     if (index >= lanes)
     {
         return;
     }
 
     int lane = index & 31, g = lane >> 2, t = lane & 3, tiles = columns / 64;
-    long tile = index >> 5, row_tile = tile / tiles;
+    long long tile = index >> 5, row_tile = tile / tiles;
     int block = (int)(tile % tiles) * 4 + t;
     for (int half = 0; half < 2; half++)
     {
-        long row = row_tile * 16 + g + 8 * half;
+        long long row = row_tile * 16 + g + 8 * half;
         unsigned char scale = scales[row * (columns / 16) + block];
         const unsigned char* stored = codes + row * (columns / 2) + 8 * block;
         for (int word = 0; word < 2; word++)
@@ -48,7 +49,7 @@ extern "C" __global__ void repack(
             unsigned packed = 0;
             for (int pair = 0; pair < 4; pair++)
             {
-                unsigned byte = scale == 0 ? 0 : stored[4 * word + pair];
+                unsigned byte = (scale & 0x7f) == 0 ? 0 : stored[4 * word + pair];
                 packed |= ((byte & 15) << 12 | (byte >> 4) << 28) >> (4 * pair);
             }
 

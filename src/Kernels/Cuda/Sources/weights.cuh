@@ -46,7 +46,7 @@ struct Matrix
 };
 
 // Bytes of the codes of one matrix in a bank, by bits of a weight.
-__device__ __forceinline__ long bytes_of(const Matrix& m, int bits) { return (long)m.rows * m.columns / 8 * bits; }
+__device__ __forceinline__ long long bytes_of(const Matrix& m, int bits) { return (long long)m.rows * m.columns / 8 * bits; }
 
 // bfloat16, row by row. 16 x 32: lane (g, t) holds columns 8t..8t+7 of rows g and g + 8.
 struct BFloat16Tile
@@ -62,7 +62,7 @@ struct BFloat16Tile
         for (int half = 0; half < 2; half++)
         {
             // Rows beyond the last are read as the last, and never stored.
-            long row = min(first_row + g + 8 * half, m.rows - 1);
+            long long row = min(first_row + g + 8 * half, m.rows - 1);
             q[half] = load_streaming(m.codes + 2 * (row * m.columns + tile * K + 8 * t));
         }
     }
@@ -88,7 +88,7 @@ struct Float8Tile
 #pragma unroll
         for (int half = 0; half < 2; half++)
         {
-            long row = min(first_row + g + 8 * half, m.rows - 1);
+            long long row = min(first_row + g + 8 * half, m.rows - 1);
             q[half] = load_streaming(m.codes + row * m.columns + tile * K + 16 * t);
         }
     }
@@ -125,7 +125,8 @@ struct Nvfp4Tile
 
     __device__ __forceinline__ void load(const Matrix& m, int first_row, int tile, int lane)
     {
-        long record = (long)(first_row / 16) * (m.columns / K) + tile;
+        // Rows are multiples of 16: a tile beyond the last is read as the last, and never stored.
+        long long record = (long long)min(first_row / 16, m.rows / 16 - 1) * (m.columns / K) + tile;
         q = load_streaming(m.codes + record * CodeBytes + 16 * lane);
         asm volatile("ld.global.nc.L1::no_allocate.u16 %0, [%1];" : "=h"(s) : "l"(m.scales + record * ScaleBytes + 2 * lane));
     }

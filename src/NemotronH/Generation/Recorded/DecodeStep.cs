@@ -21,19 +21,21 @@ internal sealed class DecodeStep : IStepLayer
     /// <summary>Compiles and prepares all launches.</summary>
     /// <param name="step">Memory and batch size.</param>
     /// <param name="model">The model, on the GPU.</param>
-    /// <exception cref="NemotronHException">A part of the model has no kernel.</exception>
+    /// <exception cref="NoDecodeStepException">A part of the model has no kernel; the message names it.</exception>
     public DecodeStep(StepContext step, NemotronHModel model)
     {
         _step = step;
-        _table = model.Embeddings.DeviceWeight;
         _tokens = step.Arena.Keep(step.State.Rows.TokenIds.narrow(0, 0, step.Batch));
-        _embed = new EmbeddingLookupKernel(
-            step.Kernels, new EmbeddingLookupShape(step.Config.HiddenSize, step.Config.VocabSize, Format(_table.Layout)));
-        _layers.AddRange(model.Blocks.Select(CreateLayer));
-        _finalNorm = new StepNorm(step, model.FinalNorm);
-        _head = model.Head is null ? step.Linear(_table, null, GemmEpilogue.Store) : step.Linear(model.Head, GemmEpilogue.Store);
+        _table = Part("the embedding table", () => model.Embeddings.DeviceWeight);
+        _embed = Part("the embedding table", () => new EmbeddingLookupKernel(
+            step.Kernels, new EmbeddingLookupShape(step.Config.HiddenSize, step.Config.VocabSize, Format(_table.Layout))));
+        _layers.AddRange(model.Blocks.Select(block => Part($"block '{block.GetName()}'", () => CreateLayer(block))));
+        _finalNorm = Part("the final norm", () => new StepNorm(step, model.FinalNorm));
+        _head = Part("the output head", () => model.Head is null
+            ? step.Linear(_table, null, GemmEpilogue.Store)
+            : step.Linear(model.Head, GemmEpilogue.Store));
         Logits = step.Arena.Take("logits", ScalarType.Float32, step.Batch, step.Config.VocabSize);
-        _sampling = new SamplingStep(step, Logits);
+        _sampling = Part("the sampling of tokens", () => new SamplingStep(step, Logits));
     }
 
     /// <summary>[ring size, B] int32: the tokens of the last steps.</summary>
@@ -74,8 +76,22 @@ internal sealed class DecodeStep : IStepLayer
         WeightLayout.Float32 => EmbeddingFormat.Float32,
         WeightLayout.BFloat16 => EmbeddingFormat.BFloat16,
         WeightLayout.Float8 => EmbeddingFormat.Fp8,
-        _ => EmbeddingFormat.Nvfp4,
+        WeightLayout.Nvfp4 => EmbeddingFormat.Nvfp4,
+        _ => throw new NemotronHException($"an embedding table cannot be read as {layout}"),
     };
+
+    /// <summary>Prepares a part of the step; a shape or format that its kernels refuse is told by the part's name.</summary>
+    private static T Part<T>(string name, Func<T> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (Exception refusal) when (refusal is ArgumentException or NemotronHException and not CudaException)
+        {
+            throw new NoDecodeStepException($"{name} has no decode step: {refusal.Message.ReplaceLineEndings(" ")}", refusal);
+        }
+    }
 
     private IStepLayer CreateLayer(Block block) => block.Mixer switch
     {

@@ -23,6 +23,7 @@ public sealed class RecordedDecoder : IDisposable
     private readonly DequantizationBuffer? _buffer;
     private readonly SortedDictionary<int, DecodeStep> _steps = [];
     private readonly Dictionary<int, CudaGraphExec> _graphs = [];
+    private bool _isDisposed;
 
     /// <summary>Compiles the kernels of every batch size and allocates what they write to.</summary>
     /// <param name="model">The model, in bfloat16 on a GPU.</param>
@@ -40,19 +41,27 @@ public sealed class RecordedDecoder : IDisposable
         Device device = cache.Options.Device;
         Context = CudaContext.For(Math.Max(0, device.index));
         _kernels = new KernelLibrary(Context);
-        Stream = CudaStream.Create(Context, joinsDefault: true);
         using var scope = NewDisposeScope();
         int largest = DecodeBuckets.Of(options.MaxBatch);
-        _state = new StepState(cache, largest);
-        _chosen = PinnedBuffer.Create(Context, largest * sizeof(int));
-        _arena = new StepArena(device, largest);
-        _buffer = options.Nvfp4Method == Nvfp4Method.Dequantize ? new DequantizationBuffer(device) : null;
-        foreach (int batch in DecodeBuckets.UpTo(options.MaxBatch))
+        try
         {
-            _steps.Add(batch, new DecodeStep(new StepContext(_kernels, model.Config, cache, _state, _arena, _buffer, batch), model));
-        }
+            Stream = CudaStream.Create(Context, joinsDefault: true);
+            _state = new StepState(cache, largest);
+            _chosen = PinnedBuffer.Create(Context, largest * sizeof(int));
+            _arena = new StepArena(device, largest);
+            _buffer = options.Nvfp4Method == Nvfp4Method.Dequantize ? new DequantizationBuffer(device) : null;
+            foreach (int batch in DecodeBuckets.UpTo(options.MaxBatch))
+            {
+                _steps.Add(batch, new DecodeStep(new StepContext(_kernels, model.Config, cache, _state, _arena, _buffer, batch), model));
+            }
 
-        _buffer?.Allocate();
+            _buffer?.Allocate();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The GPU.</summary>
@@ -70,7 +79,7 @@ public sealed class RecordedDecoder : IDisposable
     /// <summary>Bytes of the steps' scratch memory.</summary>
     public long ScratchBytes => _arena.Bytes;
 
-    /// <summary>Decodes one token of each sequence and waits for nothing.</summary>
+    /// <summary>Decodes one token of each sequence: waits until the rows are on the GPU, which is after the step before, but not for this step.</summary>
     /// <param name="next">Sequences and their tokens, at most the largest batch.</param>
     /// <returns>[sequences, V] float32 logits, a view that is valid until the next step; the caller disposes of it.</returns>
     public Tensor Decode(IReadOnlyList<(CachedSequence Sequence, int Token)> next)
@@ -145,10 +154,16 @@ public sealed class RecordedDecoder : IDisposable
     /// <param name="batch">A batch size.</param>
     internal DecodeStep StepOf(int batch) => _steps[batch];
 
-    /// <inheritdoc/>
+    /// <summary>Waits for the steps that were queued and frees what they use; a second time does nothing.</summary>
     public void Dispose()
     {
-        Stream.Synchronize();
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        Drain();
         foreach (CudaGraphExec graph in _graphs.Values)
         {
             graph.Dispose();
@@ -160,10 +175,23 @@ public sealed class RecordedDecoder : IDisposable
         }
 
         _buffer?.Dispose();
-        _arena.Dispose();
-        _state.Dispose();
-        _chosen.Dispose();
-        Stream.Dispose();
+        _arena?.Dispose();
+        _state?.Dispose();
+        _chosen?.Dispose();
+        Stream?.Dispose();
+    }
+
+    private void Drain()
+    {
+        try
+        {
+            Context.MakeCurrent();
+            Stream?.Synchronize();
+        }
+        catch (CudaException)
+        {
+            // A failed kernel left the context unusable, which every further call says; what was allocated is freed all the same.
+        }
     }
 
     private CudaGraphExec GraphOf(int batch)

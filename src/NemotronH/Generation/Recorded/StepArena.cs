@@ -5,7 +5,8 @@ namespace NemotronH.Generation.Recorded;
 
 /// <summary>
 /// The scratch memory of decode steps: a tensor for each name, type and width, allocated once for the largest batch and shared by all layers and
-/// all smaller batches. Nothing is in it when a step begins or ends.
+/// all smaller batches. What a step finds in it means nothing, but for the counters of a router's arrivals: those are zeros at first, and every
+/// launch leaves them so.
 /// </summary>
 /// <param name="device">The GPU.</param>
 /// <param name="maxBatch">Rows of the largest batch.</param>

@@ -19,6 +19,7 @@ internal sealed class StepState : IDisposable
     private readonly ModelCache _cache;
     private readonly CachedSequence _padding;
     private readonly int[] _pagesUploaded;
+    private int _pagesHeldBack;
 
     /// <summary>Allocates the rows and takes a sequence of the cache for rows that stand empty.</summary>
     /// <param name="cache">The model's caches, with a slot to spare.</param>
@@ -29,17 +30,26 @@ internal sealed class StepState : IDisposable
         _cache = cache;
         MaxBatch = maxBatch;
         PagesPerSequence = cache.Options.PagesPerSequence;
-        _padding = cache.Add();
-        cache.Reserve(_padding, 1);
-        cache.PagesHeldBack = _padding.Pages.Count;
         _pagesUploaded = new int[cache.Options.MaxSequences];
-        Rows = SequenceRows.Padding(maxBatch, EndTokensPerRow, DummySlot, device);
-        Sampling = SamplingRows.Greedy(maxBatch, device);
-        Sampled = zeros([maxBatch], ScalarType.Int32, device).DetachFromDisposeScope();
-        Ring = zeros([(long)RingSize * maxBatch], ScalarType.Int32, device).DetachFromDisposeScope();
-        Step = zeros([1], ScalarType.Int32, device).DetachFromDisposeScope();
-        PageTable = zeros([cache.Options.MaxSequences, PagesPerSequence], ScalarType.Int32, device).DetachFromDisposeScope();
-        Upload(_padding);
+        _padding = cache.Add();
+        try
+        {
+            cache.Reserve(_padding, 1);
+            _pagesHeldBack = _padding.Pages.Count;
+            cache.PagesHeldBack += _pagesHeldBack;
+            Rows = SequenceRows.Padding(maxBatch, EndTokensPerRow, DummySlot, device);
+            Sampling = SamplingRows.Greedy(maxBatch, device);
+            Sampled = zeros([maxBatch], ScalarType.Int32, device).DetachFromDisposeScope();
+            Ring = zeros([(long)RingSize * maxBatch], ScalarType.Int32, device).DetachFromDisposeScope();
+            Step = zeros([1], ScalarType.Int32, device).DetachFromDisposeScope();
+            PageTable = zeros([cache.Options.MaxSequences, PagesPerSequence], ScalarType.Int32, device).DetachFromDisposeScope();
+            Upload(_padding);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Rows of the largest batch.</summary>
@@ -131,13 +141,14 @@ internal sealed class StepState : IDisposable
     public void Dispose()
     {
         _cache.Remove(_padding);
-        _cache.PagesHeldBack = 0;
-        Rows.Dispose();
-        Sampling.Dispose();
-        Sampled.Dispose();
-        Ring.Dispose();
-        Step.Dispose();
-        PageTable.Dispose();
+        _cache.PagesHeldBack -= _pagesHeldBack;
+        _pagesHeldBack = 0;
+        Rows?.Dispose();
+        Sampling?.Dispose();
+        Sampled?.Dispose();
+        Ring?.Dispose();
+        Step?.Dispose();
+        PageTable?.Dispose();
     }
 
     private void CopyEndTokens(int batch, IReadOnlyList<DecodeRow> rows)
@@ -146,7 +157,7 @@ internal sealed class StepState : IDisposable
         Array.Fill(tokens, NoToken);
         for (int i = 0; i < rows.Count; i++)
         {
-            // More than there is room for end on the host, a few tokens late.
+            // There is room for so many; whoever gets the tokens looks for all of a sequence's end tokens.
             for (int j = 0; j < Math.Min(rows[i].EndTokens.Count, EndTokensPerRow); j++)
             {
                 tokens[(i * EndTokensPerRow) + j] = rows[i].EndTokens[j];

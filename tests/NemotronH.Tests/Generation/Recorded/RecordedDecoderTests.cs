@@ -1,6 +1,6 @@
 using NemotronH.Caching;
 using NemotronH.Generation;
-using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Tests.Gpu;
 using NemotronH.Quantization;
 using static TorchSharp.torch;
 
@@ -18,7 +18,7 @@ public sealed class RecordedDecoderTests
     [MemberData(nameof(Checkpoints))]
     public void A_graph_gives_the_bits_that_single_launches_give(string checkpoint)
     {
-        RequireGpu();
+        Gpu.RequireContext();
         string directory = Fixtures.Directory("hf", checkpoint);
         int[] ids = [.. Prompt.Select(id => id % NemotronH.Configuration.NemotronHConfigReader.Load(directory).VocabSize)];
         Assert.Equal(Logits(directory, ids, useGraph: false), Logits(directory, ids, useGraph: true));
@@ -29,7 +29,7 @@ public sealed class RecordedDecoderTests
     [InlineData(Nvfp4Method.Fused)]
     public void A_sequence_gets_the_same_bits_alone_and_among_others_of_its_batch_size(Nvfp4Method method)
     {
-        RequireGpu();
+        Gpu.RequireContext();
         using LanguageModel model = Load(Fixtures.TinyNvfp4Model, sequences: 4, method);
         float[] alone = Decode(model, 3, [Prompt, Other(1), Other(2)]);
         Assert.Equal(alone, Decode(model, 3, [Prompt, Other(5), Other(6)]));
@@ -38,7 +38,7 @@ public sealed class RecordedDecoderTests
     [Fact]
     public void Batch_sizes_differ_by_rounding_alone()
     {
-        RequireGpu();
+        Gpu.RequireContext();
         using LanguageModel model = Load(Fixtures.TinyModel, sequences: 9, null);
         float[] alone = Decode(model, 1, [Prompt]);
         float[] among = Decode(model, 9, [.. Enumerable.Range(0, 9).Select(i => i == 0 ? Prompt : Other(i))]);
@@ -51,7 +51,7 @@ public sealed class RecordedDecoderTests
     [Fact]
     public void Both_ways_of_applying_NVFP4_agree_to_bf16_rounding()
     {
-        RequireGpu();
+        Gpu.RequireContext();
         using LanguageModel dequantized = Load(Fixtures.TinyNvfp4Model, 1, Nvfp4Method.Dequantize), fused = Load(Fixtures.TinyNvfp4Model, 1, Nvfp4Method.Fused);
         float[] expected = Decode(dequantized, 1, [Prompt]), actual = Decode(fused, 1, [Prompt]);
         double deviation = Math.Sqrt(expected.Select(x => (double)x * x).Average());
@@ -63,8 +63,8 @@ public sealed class RecordedDecoderTests
     [Fact]
     public async Task An_engine_gives_the_ids_that_the_model_gives_alone()
     {
-        RequireGpu();
-        var options = new GenerationOptions { MaxTokens = 48, IgnoreEos = true };
+        Gpu.RequireContext();
+        var options = new GenerationOptions { Temperature = 0, MaxTokens = 48, IgnoreEos = true };
         int[] expected;
         using (LanguageModel model = Load(Fixtures.TinyModel, sequences: 1, null))
         using (GenerationRun run = model.Start(Prompt, options))
@@ -88,12 +88,6 @@ public sealed class RecordedDecoderTests
 
             Assert.Equal(expected, ids);
         }
-    }
-
-    private static void RequireGpu()
-    {
-        bool hasGpu = CudaContext.TryFor(0, out _, out string? reason) && cuda.is_available();
-        Assert.SkipUnless(hasGpu, reason ?? "libtorch sees no GPU.");
     }
 
     private static LanguageModel Load(string directory, int sequences, Nvfp4Method? method, bool useGraph = true) => LanguageModel.Load(directory, new ModelOptions
