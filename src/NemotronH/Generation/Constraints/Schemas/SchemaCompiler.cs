@@ -117,8 +117,14 @@ internal sealed class SchemaCompiler
 
     private ChoiceNode Choose(SchemaPlace alternatives, SchemaPlace schema)
     {
+        List<SchemaPlace> items = alternatives.Items();
+        if (items.Count > StackSet.Capacity)
+        {
+            throw alternatives.Error($"has {items.Count} alternatives; at most {StackSet.Capacity} are supported");
+        }
+
         ChoiceNode choice = new();
-        alternatives.Items().ForEach(alternative => choice.Add(CompilePart(SharedAssertions.Add(alternative, schema))));
+        items.ForEach(alternative => choice.Add(CompilePart(SharedAssertions.Add(alternative, schema))));
         return Register(choice);
     }
 
