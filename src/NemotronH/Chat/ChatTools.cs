@@ -35,6 +35,11 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
         }
 
         List<JsonElement> functions = [.. tools.Select(Function)];
+        if (format == ToolCallFormat.FunctionTags)
+        {
+            functions.ForEach(RefuseUntaggable);
+        }
+
         string? only = request.ToolChoice.FunctionName;
         List<JsonElement> callable = [.. functions.Where(function => only is null || function.GetProperty("name").GetString() == only)];
         return callable.Count > 0
@@ -50,6 +55,29 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
         { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray()],
         { } other => throw new NemotronHException($"tools is {JsonText.Describe(other)}; expected a list"),
     };
+
+    /// <summary>Names stand within tags as they are, so they must not end these.</summary>
+    private static void RefuseUntaggable(JsonElement function)
+    {
+        string name = function.GetProperty("name").GetString()!;
+        bool hasParameters = function.TryGetProperty("parameters", out JsonElement parameters) && parameters.ValueKind == JsonValueKind.Object;
+        IEnumerable<string> names = hasParameters && parameters.TryGetProperty("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object
+            ? properties.EnumerateObject().Select(JsonText.Name).OfType<string>()
+            : [];
+        if (!CanStandInTag(name))
+        {
+            throw new NemotronHException($"the tool {Quote(name)} has '<', '>' or a line break in its name; the model writes names in tags");
+        }
+
+        if (names.FirstOrDefault(parameter => !CanStandInTag(parameter)) is { } bad)
+        {
+            throw new NemotronHException($"the parameter {Quote(bad)} of the tool '{name}' has '<', '>' or a line break in its name; the model writes names in tags");
+        }
+    }
+
+    private static bool CanStandInTag(string name) => name.AsSpan().IndexOfAny("<>\r\n") < 0;
+
+    private static string Quote(string name) => $"'{JsonText.OneLine(name)}'";
 
     private static JsonElement Function(JsonElement tool, int index)
     {
