@@ -60,19 +60,25 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
     private static void RefuseUntaggable(JsonElement function)
     {
         string name = function.GetProperty("name").GetString()!;
-        bool hasParameters = function.TryGetProperty("parameters", out JsonElement parameters) && parameters.ValueKind == JsonValueKind.Object;
-        IEnumerable<string> names = hasParameters && parameters.TryGetProperty("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object
-            ? properties.EnumerateObject().Select(JsonText.Name).OfType<string>()
-            : [];
         if (!CanStandInTag(name))
         {
             throw new NemotronHException($"the tool {Quote(name)} has '<', '>' or a line break in its name; the model writes names in tags");
         }
 
-        if (names.FirstOrDefault(parameter => !CanStandInTag(parameter)) is { } bad)
+        if (Parameters(function).FirstOrDefault(parameter => !CanStandInTag(parameter)) is { } bad)
         {
             throw new NemotronHException($"the parameter {Quote(bad)} of the tool '{name}' has '<', '>' or a line break in its name; the model writes names in tags");
         }
+    }
+
+    private static IEnumerable<string> Parameters(JsonElement function)
+    {
+        bool has = function.TryGetProperty("parameters", out JsonElement schema) && schema.ValueKind == JsonValueKind.Object;
+        IEnumerable<string?> declared = has && schema.TryGetProperty("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object
+            ? properties.EnumerateObject().Select(JsonText.Name) : [];
+        IEnumerable<string?> required = has && schema.TryGetProperty("required", out JsonElement names) && names.ValueKind == JsonValueKind.Array
+            ? names.EnumerateArray().Select(JsonText.Text) : [];
+        return declared.Concat(required).OfType<string>();
     }
 
     private static bool CanStandInTag(string name) => name.AsSpan().IndexOfAny("<>\r\n") < 0;

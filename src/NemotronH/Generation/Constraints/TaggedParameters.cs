@@ -71,7 +71,11 @@ internal static class TaggedParameters
         JsonObject known = [];
         foreach (JsonProperty property in schema.EnumerateObject().Where(property => JsonText.Name(property) is { } name && SchemaKeywords.IsKnown(name)))
         {
-            known[property.Name] = property.NameEquals("type") ? JsonSerializer.SerializeToNode(types) : JsonSerializer.SerializeToNode(property.Value);
+            string? value = property.NameEquals("type") ? JsonSerializer.Serialize(types) : CompactJson.Of(property.Value);
+            if (value is not null)
+            {
+                known[property.Name] = JsonNode.Parse(value);
+            }
         }
 
         return JsonSerializer.SerializeToElement(known);
