@@ -46,6 +46,7 @@ public sealed class ChatEngine
     public ChatGeneration Submit(ChatRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Engine.RefuseIfFull();
         ChatTools tools = ChatTools.Of(request, ToolCallFormat);
         ChatPrompt prompt = ChatPrompt.Render(Template, _tokenizer, request, tools.ForTemplate);
         EngineGeneration generation = Engine.Submit(

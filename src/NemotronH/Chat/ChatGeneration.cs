@@ -11,6 +11,7 @@ public sealed class ChatGeneration : IAsyncDisposable
     private readonly EngineGeneration _generation;
     private readonly ModelOutputParser _parser;
     private readonly bool _allowMultipleToolCalls;
+    private int _completionTokens;
     private int _undecided;
     private int _reasoningTokens;
     private bool _hasCalled;
@@ -22,13 +23,13 @@ public sealed class ChatGeneration : IAsyncDisposable
         _allowMultipleToolCalls = allowMultipleToolCalls;
     }
 
-    /// <summary>Token counts so far.</summary>
+    /// <summary>Token counts so far. Tokens count as they are read: the engine may be ahead, and go a little beyond where an answer is cut.</summary>
     public ChatUsage Usage
     {
         get
         {
             GenerationUsage usage = _generation.Usage;
-            return new ChatUsage(usage.PromptTokens, usage.CachedTokens, usage.CompletionTokens, _reasoningTokens);
+            return new ChatUsage(usage.PromptTokens, usage.CachedTokens, Volatile.Read(ref _completionTokens), _reasoningTokens);
         }
     }
 
@@ -49,6 +50,7 @@ public sealed class ChatGeneration : IAsyncDisposable
         await foreach (GeneratedToken token in _generation.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
             reason = token.FinishReason;
+            Volatile.Write(ref _completionTokens, _completionTokens + 1);
             IReadOnlyList<OutputEvent> events = Take(_parser.Append(token.Text), tokens: 1);
             yield return new ChatDelta(token, events);
             if (_hasCalled && !_allowMultipleToolCalls)

@@ -35,6 +35,11 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
         }
 
         List<JsonElement> functions = [.. tools.Select(Function)];
+        if (format == ToolCallFormat.FunctionTags)
+        {
+            functions.ForEach(RefuseUntaggable);
+        }
+
         string? only = request.ToolChoice.FunctionName;
         List<JsonElement> callable = [.. functions.Where(function => only is null || function.GetProperty("name").GetString() == only)];
         return callable.Count > 0
@@ -50,6 +55,35 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
         { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray()],
         { } other => throw new NemotronHException($"tools is {JsonText.Describe(other)}; expected a list"),
     };
+
+    /// <summary>Names stand within tags as they are, so they must not end these.</summary>
+    private static void RefuseUntaggable(JsonElement function)
+    {
+        string name = function.GetProperty("name").GetString()!;
+        if (!CanStandInTag(name))
+        {
+            throw new NemotronHException($"the tool {Quote(name)} has '<', '>' or a line break in its name; the model writes names in tags");
+        }
+
+        if (Parameters(function).FirstOrDefault(parameter => !CanStandInTag(parameter)) is { } bad)
+        {
+            throw new NemotronHException($"the parameter {Quote(bad)} of the tool '{name}' has '<', '>' or a line break in its name; the model writes names in tags");
+        }
+    }
+
+    private static IEnumerable<string> Parameters(JsonElement function)
+    {
+        bool has = function.TryGetProperty("parameters", out JsonElement schema) && schema.ValueKind == JsonValueKind.Object;
+        IEnumerable<string?> declared = has && schema.TryGetProperty("properties", out JsonElement properties) && properties.ValueKind == JsonValueKind.Object
+            ? properties.EnumerateObject().Select(JsonText.Name) : [];
+        IEnumerable<string?> required = has && schema.TryGetProperty("required", out JsonElement names) && names.ValueKind == JsonValueKind.Array
+            ? names.EnumerateArray().Select(JsonText.Text) : [];
+        return declared.Concat(required).OfType<string>();
+    }
+
+    private static bool CanStandInTag(string name) => name.AsSpan().IndexOfAny("<>\r\n") < 0;
+
+    private static string Quote(string name) => $"'{JsonText.OneLine(name)}'";
 
     private static JsonElement Function(JsonElement tool, int index)
     {

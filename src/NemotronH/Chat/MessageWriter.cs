@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
+using NemotronH.Configuration;
 
 namespace NemotronH.Chat;
 
@@ -18,6 +19,7 @@ internal static class MessageWriter
     /// <param name="messages">The messages.</param>
     /// <param name="instructions">Goes before the first system message, or makes one.</param>
     /// <exception cref="NotSupportedException">A message has content that is not supported; the message names its type.</exception>
+    /// <exception cref="NemotronHException">Arguments or a result cannot be written as JSON; the message names the call.</exception>
     public static JsonElement Write(IEnumerable<ChatMessage> messages, string? instructions)
     {
         List<JsonObject> written = [.. messages.SelectMany(Write)];
@@ -46,7 +48,7 @@ internal static class MessageWriter
         List<FunctionResultContent> results = [.. message.Contents.OfType<FunctionResultContent>()];
         foreach (FunctionResultContent result in results)
         {
-            yield return new JsonObject { ["role"] = ChatRole.Tool.Value, ["tool_call_id"] = result.CallId, ["content"] = Text(result.Result) };
+            yield return new JsonObject { ["role"] = ChatRole.Tool.Value, ["tool_call_id"] = result.CallId, ["content"] = Text(result) };
         }
 
         List<AIContent> others = [.. message.Contents.Where(content => content is not (FunctionResultContent or UsageContent))];
@@ -90,17 +92,32 @@ internal static class MessageWriter
         ["function"] = new JsonObject
         {
             ["name"] = call.Name,
-            ["arguments"] = JsonSerializer.SerializeToNode(call.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions),
+            ["arguments"] = Serialize(
+                $"the arguments of the call '{call.CallId}' of '{call.Name}'",
+                () => JsonSerializer.SerializeToNode(call.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions)),
         },
     };
 
     /// <summary>What a tool gave: text as it is, anything else as JSON.</summary>
-    private static string Text(object? result) => result switch
+    private static string Text(FunctionResultContent result) => result.Result switch
     {
         null => "",
         string text => text,
         TextContent content => content.Text,
         JsonElement { ValueKind: JsonValueKind.String } element => element.GetString()!,
-        _ => JsonSerializer.Serialize(result, Compact),
+        { } value => Serialize($"the result of the call '{result.CallId}'", () => JsonSerializer.Serialize(value, Compact)),
     };
+
+    /// <summary>Serialises what a caller's own types hold; those may be cyclic, or throw what they like.</summary>
+    private static T Serialize<T>(string what, Func<T> serialize)
+    {
+        try
+        {
+            return serialize();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            throw new NemotronHException($"{what} cannot be written as JSON: {JsonText.OneLine(exception.Message)}", exception);
+        }
+    }
 }

@@ -69,6 +69,8 @@ public sealed class ChatEngineTests(TinyChat tiny) : IClassFixture<TinyChat>
     [InlineData("[5]", "tools[0] is no function with a name")]
     [InlineData("""[{"type": "function", "function": {"name": ""}}]""", "tools[0] is no function with a name")]
     [InlineData($"[{Tool}]", "the tool 'sing' must be called, but the request has none of that name", "sing")]
+    [InlineData("""[{"function": {"name": "a>b"}}]""", "the tool 'a>b' has '<', '>' or a line break in its name; the model writes names in tags")]
+    [InlineData("""[{"function": {"name": "a", "parameters": {"properties": {"x\ny": {}}}}}]""", "the parameter 'x?y' of the tool 'a' has '<', '>' or a line break in its name; the model writes names in tags")]
     [InlineData("[]", "a tool must be called, but the request has none", "")]
     public void Tools_that_cannot_be_called_are_refused(string tools, string message, string? required = null)
     {
@@ -77,11 +79,61 @@ public sealed class ChatEngineTests(TinyChat tiny) : IClassFixture<TinyChat>
         Assert.Equal(message, Assert.Throws<NemotronHException>(() => Chat.Submit(request)).Message);
     }
 
+    /// <summary>The model is made to write two calls; only the first is read, and counted.</summary>
+    [Fact]
+    public async Task Tokens_behind_the_first_call_are_not_counted_where_it_ends_the_answer()
+    {
+        const string Call = "<tool_call>\n<function=play>\n<parameter=act>\n1\n</parameter>\n</function>\n</tool_call>";
+        int[] ids = tiny.Engine.Tokenizer!.Encode(Call, addSpecialTokens: false);
+        await using EngineGeneration two = tiny.Engine.Submit(new EngineRequest { PromptIds = [5], Constraint = new Forced([.. ids, .. ids]) });
+        ModelOutputParser parser = new(new OutputParserOptions { ToolCallFormat = ToolCallFormat.FunctionTags });
+        while (two.FinishReason is null)
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        await using ChatGeneration generation = new(two, parser, allowMultipleToolCalls: false);
+        ModelOutput output = ModelOutput.From((await generation.ReadAllAsync().ToListAsync()).SelectMany(delta => delta.Events));
+        Assert.Single(output.ToolCalls);
+        Assert.Equal((ChatFinish.ToolCalls, ids.Length), (generation.Finish, generation.Usage.CompletionTokens));
+        Assert.Equal(2 * ids.Length, two.Usage.CompletionTokens);
+    }
+
+    [Fact]
+    public async Task A_full_queue_is_known_before_the_prompt_is_rendered()
+    {
+        await using InferenceEngine engine = await InferenceEngine.LoadAsync(Fixtures.TinyModel, TinyChat.EngineOptions with { MaxSequences = 1, QueueLimit = 0 });
+        ChatEngine chat = new(engine, ChatTemplate.Parse("{{ raise_exception('rendered') }}"));
+        await using (engine.Submit(new EngineRequest { PromptIds = [5], Options = new() { IgnoreEos = true } }))
+        {
+            Assert.Throws<EngineBusyException>(() => chat.Submit(new ChatRequest { Messages = Hello }));
+        }
+
+        Assert.Throws<TemplateException>(() => chat.Submit(new ChatRequest { Messages = Hello }));
+    }
+
     [Fact]
     public void What_the_template_or_the_engine_refuses_names_its_cause()
     {
         Assert.StartsWith("messages: ", Assert.Throws<TemplateException>(() => Chat.Submit(new ChatRequest { Messages = JsonElement.Parse("{}") })).Message, StringComparison.Ordinal);
         ChatRequest hot = new() { Messages = Hello, Options = new GenerationOptions { Temperature = -1 } };
         Assert.Equal("temperature is -1; expected 0 or more", Assert.Throws<NemotronHException>(() => Chat.Submit(hot)).Message);
+    }
+
+    /// <summary>Leaves the model one token at a time.</summary>
+    private sealed class Forced(int[] ids) : TokenConstraint
+    {
+        private int _next;
+
+        public override bool IsComplete => _next == ids.Length;
+
+        public override void Apply(Span<float> logits)
+        {
+            float kept = logits[ids[_next]];
+            logits.Fill(float.NegativeInfinity);
+            logits[ids[_next]] = kept;
+        }
+
+        public override void Accept(int token) => _next++;
     }
 }

@@ -101,6 +101,7 @@ public sealed class ChatOptionsTests
     public static TheoryData<string, ChatOptions> Refused => new()
     {
         { "ConversationId is not supported: every request brings its whole conversation", new() { ConversationId = "1" } },
+        { "ContinuationToken is not supported", new() { ContinuationToken = ResponseContinuationToken.FromBytes(new byte[] { 1 }) } },
         { "AllowBackgroundResponses is not supported", new() { AllowBackgroundResponses = true } },
         { "ModelId is 'gpt'; this client serves 'tiny'", new() { ModelId = "gpt" } },
         { "Reasoning.Output Summary is not supported; expected None or Full", new() { Reasoning = new() { Output = ReasoningOutput.Summary } } },
@@ -126,6 +127,21 @@ public sealed class ChatOptionsTests
         Assert.Equal(
             "a message of the user has DataContent (image/png); the model reads text, reasoning, function calls and their results",
             Assert.Throws<NotSupportedException>(() => MessageWriter.Write([picture], null)).Message);
+    }
+
+    [Fact]
+    public void Arguments_and_results_that_are_no_JSON_name_their_call()
+    {
+        Dictionary<string, object?> cycle = [];
+        cycle["self"] = cycle;
+        Assert.StartsWith(
+            "the arguments of the call 'c1' of 'clock' cannot be written as JSON: ",
+            Assert.Throws<NemotronHException>(() => MessageWriter.Write([new(ChatRole.Assistant, [new FunctionCallContent("c1", "clock", cycle)])], null)).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the result of the call 'c1' cannot be written as JSON: ",
+            Assert.Throws<NemotronHException>(() => MessageWriter.Write([new(ChatRole.Tool, [new FunctionResultContent("c1", cycle)])], null)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>A member that a later version adds must not be ignored unnoticed.</summary>

@@ -23,7 +23,9 @@ public sealed class HostingTests
         await WaitUntilRunning(engine);
         await host.StopAsync();
 
-        Assert.True(answer.IsCompletedSuccessfully || (await answer).Usage!.OutputTokenCount > 0);
+        // The engine has ended all answers; the reader only takes what lies ready.
+        ChatResponse response = await answer.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.True(response.FinishReason == ChatFinishReason.Stop || response.Usage!.OutputTokenCount == 60);
         await Assert.ThrowsAsync<EngineBusyException>(() => client.GetResponseAsync("ROMEO:"));
     }
 

@@ -9,14 +9,18 @@ namespace NemotronH.Generation.Constraints;
 /// <summary>The texts of one tool call, whose arguments fit the tool's JSON schema as far as that can be enforced.</summary>
 internal static class ToolCallGrammar
 {
-    private static readonly string[] TypesInJson = ["integer", "number", "boolean", "null", "object", "array"];
-
     /// <summary>A call of one of some tools.</summary>
     /// <param name="format">How the model writes calls.</param>
     /// <param name="functions">The tools' <c>function</c> objects: name and parameters.</param>
     /// <returns>The automata before the call.</returns>
-    public static IEnumerable<ParseStack> Calls(ToolCallFormat format, IEnumerable<JsonElement> functions)
+    /// <exception cref="NemotronHException">There are too many tools, or a tool has too many parameters.</exception>
+    public static IEnumerable<ParseStack> Calls(ToolCallFormat format, IReadOnlyCollection<JsonElement> functions)
     {
+        if (functions.Count > StackSet.Capacity)
+        {
+            throw new NemotronHException($"one of {functions.Count} tools must be called; at most {StackSet.Capacity} are supported");
+        }
+
         ParseStack end = ParseStack.Bottom(JsonGrammar.MaxNesting);
         foreach (JsonElement function in functions)
         {
@@ -34,7 +38,7 @@ internal static class ToolCallGrammar
     public static string OpeningTag(ToolCallFormat format) => format == ToolCallFormat.FunctionTags ? Tags.CallOpen : Tags.ListOpen;
 
     private static ParseStack Tagged(ParseStack end, string name, JsonElement? schema) =>
-        end.Push(new CallFrame(Parameters(schema))).Push(Markup($"{Tags.CallOpen}\n{Tags.FunctionOpen}{name}>\n"));
+        end.Push(new CallFrame(TaggedParameters.Compile(name, schema))).Push(Markup($"{Tags.CallOpen}\n{Tags.FunctionOpen}{name}>\n"));
 
     private static ParseStack Listed(ParseStack end, string name, JsonElement? schema)
     {
@@ -54,48 +58,5 @@ internal static class ToolCallGrammar
         {
             return SchemaCompiler.CompileAnyObject();
         }
-    }
-
-    private static List<DeclaredProperty> Parameters(JsonElement? schema)
-    {
-        if (schema is not { } document || new SchemaPlace(document, "#").Find("properties") is not { } properties)
-        {
-            return [];
-        }
-
-        HashSet<string?> required = document.TryGetProperty("required", out JsonElement names) && names.ValueKind == JsonValueKind.Array
-            ? [.. names.EnumerateArray().Select(Configuration.JsonText.Text)]
-            : [];
-        return [.. properties.Members().Select(member => new DeclaredProperty(
-            member.Name, Encoding.UTF8.GetBytes($"{Tags.ParameterOpen[1..]}{member.Name}>\n"), Argument(document, member.Value), required.Contains(member.Name)))];
-    }
-
-    /// <summary>Strings are written as they are, other values as JSON. What cannot be enforced becomes text, as parsers read it.</summary>
-    private static ValueNode Argument(JsonElement document, SchemaPlace schema)
-    {
-        try
-        {
-            return IsJson(schema) ? SchemaCompiler.Compile(document, schema) : Text(schema);
-        }
-        catch (JsonSchemaException)
-        {
-            return new RawTextNode(int.MaxValue) { Height = 0 };
-        }
-    }
-
-    private static bool IsJson(SchemaPlace schema) =>
-        schema.Element.ValueKind == JsonValueKind.Object && schema.Has("type") && SchemaTypes.Read(schema).All(TypesInJson.Contains);
-
-    private static ValueNode Text(SchemaPlace schema)
-    {
-        if (schema.Element.ValueKind != JsonValueKind.Object)
-        {
-            return new RawTextNode(int.MaxValue) { Height = 0 };
-        }
-
-        string?[] values = schema.Find("enum") is { } list ? [.. list.Items().Select(item => Configuration.JsonText.Text(item.Element))] : [];
-        return values.Length > 0 && values.All(value => value is { Length: > 0 })
-            ? new LiteralNode([.. values.Select(value => (JsonSerializer.SerializeToElement(value), Encoding.UTF8.GetBytes(value!)))]) { Height = 0 }
-            : new RawTextNode(schema.Count("maxLength", int.MaxValue)) { Height = 0 };
     }
 }

@@ -39,7 +39,8 @@ internal sealed record CachePlan(int MaxSequences, int MaxContext, int Pages, lo
         {
             notices.Add(
                 $"{sequences} sequences run at once, not {options.MaxSequences}: their caches may take {Gibibytes(bytes)} GiB, "
-                    + $"and each has {Gibibytes(states)} GiB of Mamba states besides its keys and values");
+                    + $"and each has {Gibibytes(states)} GiB of Mamba states besides its keys and values; "
+                    + "fewer where requests set no limit of tokens, as each of those is promised the whole context");
         }
 
         long pages = Math.Min(sequences * longest, (bytes - (sequences * states)) / Math.Max(1, page));

@@ -22,7 +22,15 @@ internal static class EngineLoader
         EngineOptions planned = options;
         ModelOptions wished = options.Model with { MaxSequences = options.MaxSequences, PrefillChunk = options.PrefillChunk };
         LanguageModel model = LanguageModel.Load(directory, wished, new CancellableProgress(progress, cancellationToken), Fit);
-        return new InferenceEngine(model, planned);
+        try
+        {
+            return new InferenceEngine(model, planned);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
 
         ModelOptions Fit(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
         {

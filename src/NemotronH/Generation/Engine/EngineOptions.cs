@@ -10,7 +10,10 @@ public sealed record EngineOptions
     /// </summary>
     public ModelOptions Model { get; init; } = new();
 
-    /// <summary>Most sequences that run at once; fewer where memory allows no more, which is logged before weights are loaded.</summary>
+    /// <summary>
+    /// Most sequences that run at once; fewer where memory allows no more, which is logged before weights are loaded. A request is promised memory for its
+    /// prompt and its <see cref="GenerationOptions.MaxTokens"/>, one without that limit for the whole context: such requests may wait while slots are free.
+    /// </summary>
     public int MaxSequences { get; init; } = 16;
 
     /// <summary>Most requests that wait for a slot; more are refused with <see cref="EngineBusyException"/>.</summary>

@@ -92,7 +92,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
     }
 
-    private int MostOutstanding => checked(Options.MaxSequences + Options.QueueLimit);
+    private int MostOutstanding => (int)Math.Min(int.MaxValue, (long)Options.MaxSequences + Options.QueueLimit);
 
     /// <summary>Loads a checkpoint and starts an engine on it.</summary>
     /// <param name="directory">The checkpoint's directory.</param>
@@ -134,7 +134,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         if (Interlocked.Increment(ref _outstanding) > MostOutstanding)
         {
             Interlocked.Decrement(ref _outstanding);
-            throw new EngineBusyException($"{MaxSequences} requests run and {Options.QueueLimit} wait; no more can");
+            throw QueueIsFull();
         }
 
         sequence.Generation.CancelWith(cancellationToken);
@@ -186,6 +186,18 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     /// <summary>Name of the model in a directory.</summary>
     internal static string NameOf(string directory) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)));
+
+    /// <summary>Refuses a request before work is done for it that would be lost: a look ahead, <see cref="Submit"/> decides.</summary>
+    /// <exception cref="EngineBusyException">The queue is full.</exception>
+    internal void RefuseIfFull()
+    {
+        if (Volatile.Read(ref _outstanding) >= MostOutstanding)
+        {
+            throw QueueIsFull();
+        }
+    }
+
+    private EngineBusyException QueueIsFull() => new($"{MaxSequences} requests run and {Options.QueueLimit} wait; no more can");
 
     private void CloseArrivals()
     {

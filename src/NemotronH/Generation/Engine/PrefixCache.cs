@@ -84,6 +84,7 @@ internal sealed class PrefixCache : IDisposable
         if (Find(tokens) is { } known && known.Tokens.Length == tokens.Length)
         {
             known.LastUse = ++_clock;
+            known.Expendable &= expendable;
             return;
         }
 
@@ -94,7 +95,7 @@ internal sealed class PrefixCache : IDisposable
 
         int[] pages = _cache.SharePages(sequence, tokens.Length);
         _heldPages += pages.Count(page => _entriesOfPage[page]++ == 0);
-        _entries.Add(new PrefixEntry(tokens.ToArray(), pages, _snapshots.Save(sequence.Slot), expendable) { LastUse = ++_clock });
+        _entries.Add(new PrefixEntry(tokens.ToArray(), pages, _snapshots.Save(sequence.Slot)) { Expendable = expendable, LastUse = ++_clock });
     }
 
     /// <summary>Gives up entries until pages are free.</summary>

@@ -1,26 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
-using NemotronH.Configuration;
 
 namespace NemotronH.Text.Parsing;
 
 /// <summary>Gives an argument that came as text the type that a JSON schema asks for. What does not fit stays text, so nothing is lost.</summary>
 /// <remarks>The templates print Python's <c>True</c> and <c>None</c>, so models write them too.</remarks>
-internal sealed class ArgumentConverter
+/// <param name="types">The types that its schema allows; see <see cref="ArgumentTypes"/>.</param>
+internal sealed class ArgumentConverter(IReadOnlySet<string> types)
 {
     private const double LargestExactInteger = 9007199254740991;
-
-    private readonly HashSet<string> _types = [];
-
-    /// <summary>Reads a schema: <c>type</c>, one or several, also inside <c>anyOf</c> and <c>oneOf</c>, and <c>nullable</c>.</summary>
-    /// <param name="schema">The schema, or <see langword="null"/> where there is none.</param>
-    public ArgumentConverter(JsonElement? schema)
-    {
-        if (schema is { } given)
-        {
-            AddTypes(given);
-        }
-    }
 
     /// <summary>Writes an argument.</summary>
     /// <param name="text">What the model wrote.</param>
@@ -28,43 +16,14 @@ internal sealed class ArgumentConverter
     public void Write(string text, Utf8JsonWriter writer)
     {
         string trimmed = text.Trim();
-        bool isWritten = (_types.Contains("null") && WriteNull(trimmed, writer))
-            || (_types.Contains("integer") && WriteInteger(trimmed, writer))
-            || (_types.Contains("number") && WriteNumber(trimmed, writer))
-            || (_types.Contains("boolean") && WriteBoolean(trimmed, writer))
+        bool isWritten = (types.Contains("null") && WriteNull(trimmed, writer))
+            || (types.Contains("integer") && WriteInteger(trimmed, writer))
+            || (types.Contains("number") && WriteNumber(trimmed, writer))
+            || (types.Contains("boolean") && WriteBoolean(trimmed, writer))
             || WriteStructure(trimmed, writer);
         if (!isWritten)
         {
             writer.WriteStringValue(text);
-        }
-    }
-
-    private void AddTypes(JsonElement schema)
-    {
-        if (schema.ValueKind != JsonValueKind.Object)
-        {
-            return;
-        }
-
-        foreach (JsonProperty property in schema.EnumerateObject())
-        {
-            switch (JsonText.Name(property), property.Value.ValueKind)
-            {
-                case ("type", JsonValueKind.Array):
-                    _types.UnionWith(property.Value.EnumerateArray().Select(JsonText.Text).OfType<string>());
-                    break;
-                case ("type", _):
-                    _types.Add(JsonText.Text(property.Value) ?? "");
-                    break;
-                case ("nullable", JsonValueKind.True):
-                    _types.Add("null");
-                    break;
-                case ("anyOf" or "oneOf", JsonValueKind.Array):
-                    property.Value.EnumerateArray().ToList().ForEach(AddTypes);
-                    break;
-                default:
-                    break;
-            }
         }
     }
 
@@ -134,7 +93,7 @@ internal sealed class ArgumentConverter
 
     private bool WriteStructure(string text, Utf8JsonWriter writer)
     {
-        if (!_types.Contains("object") && !_types.Contains("array"))
+        if (!types.Contains("object") && !types.Contains("array"))
         {
             return false;
         }
@@ -142,8 +101,8 @@ internal sealed class ArgumentConverter
         JsonElement? value = Parse(text);
         bool fits = value?.ValueKind switch
         {
-            JsonValueKind.Object => _types.Contains("object"),
-            JsonValueKind.Array => _types.Contains("array"),
+            JsonValueKind.Object => types.Contains("object"),
+            JsonValueKind.Array => types.Contains("array"),
             _ => false,
         };
         if (!fits || CompactJson.Of(value!.Value) is not { } json)

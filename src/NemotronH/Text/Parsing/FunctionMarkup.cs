@@ -24,7 +24,7 @@ internal sealed record FunctionMarkup(string Name, IReadOnlyList<KeyValuePair<st
             foreach ((string name, string value) in arguments)
             {
                 writer.WritePropertyName(name);
-                new ArgumentConverter(schemas.Find(Name, name)).Write(value, writer);
+                new ArgumentConverter(schemas.TypesOf(Name, name)).Write(value, writer);
             }
 
             writer.WriteEndObject();

@@ -1,12 +1,13 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using NemotronH.Configuration;
 
 namespace NemotronH.Text.Parsing;
 
-/// <summary>The JSON schemas of the parameters of a request's tools.</summary>
+/// <summary>The types of the parameters of a request's tools, by their JSON schemas.</summary>
 internal sealed class ToolSchemas
 {
-    private readonly Dictionary<(string Tool, string Parameter), JsonElement> _schemas = [];
+    private readonly Dictionary<(string Tool, string Parameter), IReadOnlySet<string>> _types = [];
 
     /// <summary>Reads tools as OpenAI's chat API has them, or without the wrapper; what is of another form is passed over.</summary>
     public ToolSchemas(JsonElement? tools)
@@ -25,14 +26,15 @@ internal sealed class ToolSchemas
             {
                 foreach (JsonProperty property in properties.EnumerateObject())
                 {
-                    _schemas[(name, JsonText.Name(property) ?? "")] = property.Value;
+                    _types[(name, JsonText.Name(property) ?? "")] = ArgumentTypes.Of(parameters, property.Value);
                 }
             }
         }
     }
 
-    /// <summary>A parameter's schema, or <see langword="null"/> where there is none.</summary>
-    public JsonElement? Find(string tool, string parameter) => _schemas.TryGetValue((tool, parameter), out JsonElement schema) ? schema : null;
+    /// <summary>The types of a parameter; empty where nothing is known of them.</summary>
+    public IReadOnlySet<string> TypesOf(string tool, string parameter) =>
+        _types.TryGetValue((tool, parameter), out IReadOnlySet<string>? types) ? types : FrozenSet<string>.Empty;
 
     private static JsonElement? Member(JsonElement owner, string name) =>
         owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(name, out JsonElement value) ? value : null;

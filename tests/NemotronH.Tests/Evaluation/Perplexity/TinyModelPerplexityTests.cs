@@ -47,6 +47,10 @@ public sealed partial class TinyModelPerplexityTests
 
         Assert.Equal(Figure("KL(BF16 ‖ NVFP4), mean"), result.KlMean, 1e-4);
         Assert.Equal(Figure("KL(BF16 ‖ NVFP4), 99th percentile"), result.KlP99, 1e-3);
+        DivergenceResult exchanged = new DivergenceTask(reference, model, HeldOutText(path!, firstCharacter, model), batch: 4).Run(
+            cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(Figure("KL(NVFP4 ‖ BF16), mean"), exchanged.KlMean, 1e-4);
+        Assert.Equal(Figure("KL(NVFP4 ‖ BF16), 99th percentile"), exchanged.KlP99, 1e-3);
         Assert.Equal(Figure("top-1 agreement") / 100, result.Top1Agreement, 1e-3);
         Assert.Equal(Figure("perplexity"), result.Perplexity, 0.02);
         Assert.Equal(Figure("perplexity ratio"), result.PerplexityRatio, 2e-4);

@@ -35,6 +35,21 @@ public sealed class JsonSchemaErrorTests
     public void What_cannot_be_used_is_refused_by_its_place(string schema, string message) =>
         Assert.Equal(message, Assert.Throws<JsonSchemaException>(() => JsonGrammar.FromSchema(JsonElement.Parse(schema))).Message);
 
+    [Fact]
+    public void More_alternatives_than_can_be_followed_are_refused()
+    {
+        Assert.NotNull(JsonGrammar.FromSchema(Alternatives(256)));
+        foreach (JsonElement tooMany in (JsonElement[])[Alternatives(257), JsonElement.Parse($$"""{"anyOf": [{"type": "string"}, {{Alternatives(256)}}]}""")])
+        {
+            Assert.Equal(
+                "response schema at #/anyOf: has more than 256 alternatives, those within them included; no more are supported",
+                Assert.Throws<JsonSchemaException>(() => JsonGrammar.FromSchema(tooMany)).Message);
+        }
+
+        static JsonElement Alternatives(int count) =>
+            JsonElement.Parse($$"""{"anyOf": [{{string.Join(',', Enumerable.Range(0, count).Select(i => $$"""{"const": {{i}}}"""))}}]}""");
+    }
+
     [Theory]
     [InlineData("pattern", "\"^a$\"")]
     [InlineData("multipleOf", "2")]

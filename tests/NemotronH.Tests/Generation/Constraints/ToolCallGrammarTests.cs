@@ -74,18 +74,86 @@ public sealed class ToolCallGrammarTests
         Assert.True(constraint.IsComplete);
     }
 
+    [Theory]
+    [InlineData("""{"type": "integer", "multipleOf": 3}""", "4", "anything")]
+    [InlineData("""{"type": "integer", "multipleOf": 3, "minimum": 1}""", "4", "0")]
+    [InlineData("""{"type": "integer", "nullable": true}""", "null", "\"5\"")]
+    [InlineData("""{"type": "array", "items": {"type": "string", "pattern": "x"}}""", "[1]", "[1")]
+    [InlineData("""{"allOf": [{"type": "integer"}, {"minimum": 3}]}""", "1", "one")]
+    public void Of_a_schema_that_cannot_be_enforced_the_type_is(string schema, string fitting, string other)
+    {
+        Assert.True(Reads(schema, fitting));
+        Assert.False(Reads(schema, other));
+    }
+
+    [Theory]
+    [InlineData("""{"$ref": "#/$defs/Count"}""", "5", "five")]
+    [InlineData("""{"allOf": [{"$ref": "#/$defs/Count"}], "default": 1}""", "5", "0")]
+    [InlineData("""{"anyOf": [{"$ref": "#/$defs/Count"}, {"type": "null"}]}""", "null", "none")]
+    [InlineData("""{"oneOf": [{"type": "boolean"}, {"type": "array", "items": {}}]}""", "[true]", "\"true\"")]
+    [InlineData("""{"enum": [1, 2]}""", "2", "3")]
+    [InlineData("""{"const": true}""", "true", "false")]
+    [InlineData("""{"properties": {"x": {"type": "integer"}}, "required": ["x"]}""", "{\"x\": 1}", "x")]
+    [InlineData("""{"$ref": "#/$defs/Color"}""", "red", "\"red\"")]
+    [InlineData("""{"const": "red"}""", "red", "green")]
+    [InlineData("""{"enum": ["auto", 1]}""", "auto", "\"auto\"")]
+    [InlineData("""{"enum": ["auto", 1]}""", "1", "2")]
+    public void Arguments_are_JSON_where_their_schema_says_so_in_any_way(string schema, string fitting, string other)
+    {
+        Assert.True(Reads(schema, fitting));
+        Assert.False(Reads(schema, other));
+    }
+
     [Fact]
-    public void A_schema_that_cannot_be_enforced_leaves_its_argument_free()
+    public void Parameters_that_are_only_required_are_there()
+    {
+        JsonElement function = JsonElement.Parse("""{"name": "f", "parameters": {"properties": {"a": {"type": "integer"}}, "required": ["b"]}}""");
+        Assert.True(Reads(function, "<parameter=a>\n1\n</parameter>\n<parameter=b>\nx\n</parameter>\n"));
+        Assert.False(Reads(function, "<parameter=a>\n1\n</parameter>\n"));
+    }
+
+    [Fact]
+    public void A_schema_that_cannot_be_enforced_leaves_the_arguments_of_a_list_free()
     {
         JsonElement function = JsonElement.Parse("""{"name": "f", "parameters": {"properties": {"a": {"type": "integer", "multipleOf": 3}}}}""");
-        GrammarConstraint tags = new(Vocabulary, ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, [function]));
-        Assert.True(tags.TryRead("<tool_call>\n<function=f>\n<parameter=a>\nanything\n</parameter>\n</function>\n</tool_call>"u8));
         GrammarConstraint list = new(Vocabulary, ToolCallGrammar.Calls(ToolCallFormat.JsonList, [function]));
         Assert.True(list.TryRead("<TOOLCALL>[{\"name\": \"f\", \"arguments\": {\"b\": 1}}]</TOOLCALL>"u8));
     }
 
+    [Fact]
+    public void More_tools_or_parameters_than_can_be_followed_are_refused()
+    {
+        JsonElement[] many = [.. Enumerable.Range(0, 257).Select(i => JsonElement.Parse($$"""{"name": "f{{i}}"}"""))];
+        Assert.Equal(
+            "one of 257 tools must be called; at most 256 are supported",
+            Assert.Throws<NemotronHException>(() => ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, many).ToList()).Message);
+        Assert.Equal(256, ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, many[1..]).Count());
+
+        string properties = string.Join(',', Enumerable.Range(0, 256).Select(i => $$"""  "p{{i}}": {}  """));
+        JsonElement wide = JsonElement.Parse($$$"""{"name": "wide", "parameters": {"properties": { {{{properties}}} } } }""");
+        Assert.Equal(
+            "the tool 'wide' has 256 parameters; at most 255 are supported",
+            Assert.Throws<NemotronHException>(() => ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, [wide]).ToList()).Message);
+    }
+
+    private static bool Reads(string schema, string value)
+    {
+        JsonElement function = JsonElement.Parse($$$"""
+            {"name": "f", "parameters": {"properties": {"a": {{{schema}}} }, "$defs": {
+              "Count": {"type": "integer", "minimum": 1}, "Color": {"enum": ["red", "green"], "title": "Color", "type": "string"} } } }
+            """);
+        return Reads(function, $"<parameter=a>\n{value}\n</parameter>\n");
+    }
+
+    private static bool Reads(JsonElement function, string parameters)
+    {
+        GrammarConstraint constraint = new(Vocabulary, ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, [function]));
+        string text = $"<tool_call>\n<function=f>\n{parameters}</function>\n</tool_call>";
+        return constraint.TryRead(System.Text.Encoding.UTF8.GetBytes(text)) && constraint.IsComplete;
+    }
+
     private static IEnumerable<NemotronH.Generation.Constraints.Automaton.ParseStack> Calls(ToolCallFormat format) =>
-        ToolCallGrammar.Calls(format, Tools.EnumerateArray().Select(tool => tool.GetProperty("function")));
+        ToolCallGrammar.Calls(format, [.. Tools.EnumerateArray().Select(tool => tool.GetProperty("function"))]);
 
     private static string Walk(GrammarConstraint constraint, Random random)
     {

@@ -1,3 +1,4 @@
+using NemotronH.Caching;
 using NemotronH.Generation;
 
 namespace NemotronH.Tests.Generation.Engine;
@@ -111,6 +112,33 @@ public sealed class AdmissionTests(AloneReference alone) : IClassFixture<AloneRe
 
         void Refuse(EngineRequest request, string message) =>
             Assert.Equal(message, Assert.ThrowsAny<NemotronHException>(() => engine.Submit(request)).Message);
+    }
+
+    [Fact]
+    public async Task A_queue_may_be_as_long_as_can_be()
+    {
+        await using var engine = new InferenceEngine(AloneReference.Load(AloneReference.Options), new EngineOptions { MaxSequences = 2, QueueLimit = int.MaxValue });
+        Assert.Equal(2, (await EngineRuns.IdsAsync(engine, EngineRuns.Request([5], 2))).Length);
+    }
+
+    [Theory]
+    [InlineData(2, "100:1 5:1")]
+    [InlineData(4, "100:1 5:1 6:1 7:1")]
+    [InlineData(1, "100:1")]
+    [InlineData(40, "100:22 5:5 6:6 7:7")]
+    [InlineData(15, "100:4 5:3 6:4 7:4")]
+    public void Short_prompts_go_first_but_the_oldest_is_never_passed_over(int budget, string expected)
+    {
+        CachedSequence empty = alone.Model.Runner.Cache.Add();
+        EngineSequence[] sequences = [.. new[] { 100, 7, 6, 5 }.Select(length =>
+        {
+            var sequence = new EngineSequence(EngineRuns.Request(new int[length], 1), alone.Model, () => { });
+            sequence.Enter(empty);
+            return sequence;
+        })];
+        var pieces = PrefillPieces.Choose(sequences, budget);
+        alone.Model.Runner.Cache.Remove(empty);
+        Assert.Equal(expected, string.Join(' ', pieces.Select(piece => $"{piece.Sequence.PromptLeft}:{piece.Count}").Order(StringComparer.Ordinal)));
     }
 
     [Fact]

@@ -45,7 +45,9 @@ public sealed class CachePlanTests
         Assert.True(plan.Pages >= 1024 + ((plan.MaxSequences - 1) * 16));
         string notice = Assert.Single(plan.Notices);
         Assert.StartsWith($"{plan.MaxSequences} sequences run at once, not 64: their caches may take ", notice);
-        Assert.EndsWith("and each has 0.98 GiB of Mamba states besides its keys and values", notice);
+        Assert.EndsWith(
+            "and each has 0.98 GiB of Mamba states besides its keys and values; fewer where requests set no limit of tokens, as each of those is promised the whole context",
+            notice);
     }
 
     [Fact]

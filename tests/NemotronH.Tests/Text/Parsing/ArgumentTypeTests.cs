@@ -39,7 +39,15 @@ public sealed class ArgumentTypeTests
     [InlineData("""{"type":"string"}""", " padded ", "\" padded \"")]
     [InlineData("""{"type":"string"}""", "null", "\"null\"")]
     [InlineData("""{}""", "true", "\"true\"")]
-    [InlineData("""{"enum":[1,2]}""", "1", "\"1\"")]
+    [InlineData("""{"enum":[1,2]}""", "1", "1")]
+    [InlineData("""{"enum":["1","2"]}""", "1", "\"1\"")]
+    [InlineData("""{"type":"string","enum":["1",2]}""", "1", "\"1\"")]
+    [InlineData("""{"enum":["auto",0.5]}""", "0.5", "0.5")]
+    [InlineData("""{"const":true}""", "True", "true")]
+    [InlineData("""{"const":null}""", "None", "null")]
+    [InlineData("""{"properties":{"x":{}}}""", "{}", "{}")]
+    [InlineData("""{"items":{"type":"integer"}}""", "[1]", "[1]")]
+    [InlineData("""{"allOf":[{"type":"integer"}],"default":3}""", "5", "5")]
     [InlineData("""{"type":5}""", "1", "\"1\"")]
     [InlineData("true", "1", "\"1\"")]
     public void An_argument_gets_the_type_of_its_schema_or_stays_text(string schema, string value, string expected)
@@ -48,6 +56,28 @@ public sealed class ArgumentTypeTests
 
         Assert.Equal($$"""{"a":{{expected}}}""", Arguments(tools, "f", value));
         Assert.Equal(value, JsonDocument.Parse(Arguments(tools, "g", value)).RootElement.GetProperty("a").GetString());
+    }
+
+    /// <summary>Schemas as Pydantic makes them: of models, enumerations, optional and recursive ones.</summary>
+    [Theory]
+    [InlineData("""{"$ref":"#/$defs/Point"}""", "{\"x\": 1}", """{"x":1}""")]
+    [InlineData("""{"anyOf":[{"$ref":"#/$defs/Point"},{"type":"null"}],"default":null}""", "None", "null")]
+    [InlineData("""{"allOf":[{"$ref":"#/$defs/Level"}],"default":1}""", "2", "2")]
+    [InlineData("""{"$ref":"#/$defs/Color"}""", "1", "\"1\"")]
+    [InlineData("""{"$ref":"#/$defs/Alias"}""", "2", "2")]
+    [InlineData("""{"$ref":"#/$defs/Tree"}""", "[[], []]", "[[],[]]")]
+    [InlineData("""{"$ref":"#/$defs/Loop"}""", "1", "\"1\"")]
+    [InlineData("""{"$ref":"#/$defs/None"}""", "1", "\"1\"")]
+    [InlineData("""{"$ref":"https://example.com/Level"}""", "1", "\"1\"")]
+    public void Types_are_found_behind_references(string schema, string value, string expected)
+    {
+        const string Definitions = """
+            {"Point":{"properties":{"x":{"type":"integer"}},"type":"object"},"Level":{"enum":[1,2],"title":"Level","type":"integer"},
+             "Color":{"enum":["1","2"],"title":"Color","type":"string"},"Alias":{"$ref":"#/$defs/Level"},
+             "Tree":{"anyOf":[{"items":{"$ref":"#/$defs/Tree"},"type":"array"},{"$ref":"#/$defs/Tree"}]},"Loop":{"$ref":"#/$defs/Loop"}}
+            """;
+        string tools = $$$"""[{"type":"function","function":{"name":"f","parameters":{"$defs":{{{Definitions}}},"properties":{"a":{{{schema}}} } } } }]""";
+        Assert.Equal($$"""{"a":{{expected}}}""", Arguments(tools, "f", value));
     }
 
     [Theory]

@@ -4,9 +4,10 @@ namespace NemotronH.Generation.Constraints.Automaton;
 internal sealed class StackSet : IEquatable<StackSet>
 {
     /// <summary>
-    /// Ways beyond this number are given up. That is sound: every single one leads to a whole value, and which are kept depends on the text only.
+    /// Ways beyond this number are given up. That is sound: every single one leads to a whole value, and which are kept depends on the text only. What
+    /// would begin in more ways is refused when it is compiled.
     /// </summary>
-    private const int Capacity = 256;
+    public const int Capacity = 256;
 
     private readonly List<ParseStack> _stacks = [];
 

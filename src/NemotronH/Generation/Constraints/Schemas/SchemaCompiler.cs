@@ -14,6 +14,7 @@ internal sealed class SchemaCompiler
     private readonly Dictionary<string, ChoiceNode> _references = [];
     private readonly Queue<(SchemaPlace Place, ChoiceNode Node)> _open = [];
     private readonly List<(SchemaPlace Place, ChoiceNode Node)> _exclusive = [];
+    private readonly List<(SchemaPlace Place, ChoiceNode Node)> _choices = [];
     private readonly List<ValueNode> _nodes = [];
     private ValueNode? _any;
     private int _depth;
@@ -118,6 +119,7 @@ internal sealed class SchemaCompiler
     private ChoiceNode Choose(SchemaPlace alternatives, SchemaPlace schema)
     {
         ChoiceNode choice = new();
+        _choices.Add((alternatives, choice));
         alternatives.Items().ForEach(alternative => choice.Add(CompilePart(SharedAssertions.Add(alternative, schema))));
         return Register(choice);
     }
@@ -164,6 +166,7 @@ internal sealed class SchemaCompiler
     private void Finish(ValueNode root)
     {
         LeftRecursion.Refuse(_references);
+        _choices.ForEach(choice => RefuseTooMany(choice.Place, choice.Node));
         _exclusive.ForEach(choice => Overlap.Refuse(choice.Place, choice.Node));
         while (_nodes.Aggregate(false, static (changed, node) => Lower(node) || changed))
         {
@@ -174,6 +177,27 @@ internal sealed class SchemaCompiler
             throw new JsonSchemaException(root.Height >= ValueNode.Unreachable
                 ? "the response schema allows no value of finite size"
                 : $"the values of the response schema nest {root.Height} objects and lists; at most {JsonGrammar.MaxNesting} are supported");
+        }
+    }
+
+    /// <summary>Refuses more alternatives, those within alternatives included, than are followed at once.</summary>
+    private static void RefuseTooMany(SchemaPlace place, ChoiceNode choice)
+    {
+        int ways = 0;
+        HashSet<ValueNode> seen = [];
+        Stack<ValueNode> open = new(choice.Alternatives);
+        while (open.TryPop(out ValueNode? node))
+        {
+            if (seen.Add(node))
+            {
+                ways += node is ChoiceNode ? 0 : 1;
+                node.Alternatives.ToList().ForEach(open.Push);
+            }
+
+            if (ways > StackSet.Capacity)
+            {
+                throw place.Error($"has more than {StackSet.Capacity} alternatives, those within them included; no more are supported");
+            }
         }
     }
 

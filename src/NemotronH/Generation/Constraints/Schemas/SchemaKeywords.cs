@@ -40,12 +40,15 @@ internal static class SchemaKeywords
     public static IReadOnlyList<string> InferTypes(SchemaPlace schema) =>
         [.. schema.Members().Where(member => Subjects.ContainsKey(member.Name)).Select(member => Subjects[member.Name]).Distinct()];
 
+    /// <summary>Whether a keyword is known, if only as an annotation.</summary>
+    public static bool IsKnown(string name) => Annotations.Contains(name) || IsAssertion(name);
+
     /// <summary>Refuses what is not supported.</summary>
     /// <exception cref="JsonSchemaException">A keyword is not supported, or not beside another.</exception>
     public static void Verify(SchemaPlace schema)
     {
         List<string> assertions = [.. schema.Members().Where(member => !Annotations.Contains(member.Name)).Select(member => member.Name)];
-        if (assertions.Find(name => name != "type" && !Alone.Contains(name) && !Values.Contains(name) && !Subjects.ContainsKey(name)) is { } unknown)
+        if (assertions.Find(name => !IsAssertion(name)) is { } unknown)
         {
             throw schema.Error($"the keyword '{unknown}' is not supported; supported are {Join(["type", .. Values, .. Alone, .. Subjects.Keys])}");
         }
@@ -60,6 +63,8 @@ internal static class SchemaKeywords
             throw schema.Error($"'{beside}' beside '{values}' is not supported");
         }
     }
+
+    private static bool IsAssertion(string name) => name == "type" || Alone.Contains(name) || Values.Contains(name) || Subjects.ContainsKey(name);
 
     private static bool MayStandBeside(string alone, string name, SchemaPlace schema) =>
         SaysNothing(name, schema.Find(name)!.Value.Element) || (alone is "anyOf" or "oneOf" && SharedAssertions.Keywords.Contains(name));
