@@ -119,6 +119,8 @@ public sealed class DequantizeLinearTests : IDisposable
         using LinearMethod linear = new WeightLoader(_source, new WeightOptions { DequantizationBytes = 96 * 4 * 10 }).LoadLinear(Module, 45, 96);
         Tensor input = new RandomWeights(2).Input(20, 96);
         Tensor first = linear.forward(input), codes = _source[$"{Module}.weight"].clone();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
         for (int i = 0; i < 20; i++)
         {
@@ -126,7 +128,8 @@ public sealed class DequantizeLinearTests : IDisposable
             RandomWeights.AssertSame(first, again);
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        // Finalizers of other tests' tensors may still take some away.
+        Assert.InRange(Tensor.TotalCount, 0, before);
         RandomWeights.AssertSame(codes, _source[$"{Module}.weight"]);
     }
 

@@ -119,8 +119,8 @@ public sealed class TinyModelTests
     {
         using LanguageModel model = LanguageModel.Load(Fixtures.TinyModel, ReferenceRecord.Float32 with { MaxContext = 4 });
 
-        Assert.Equal(message, Assert.Throws<NemotronHException>(() => model.Start(ids)).Message);
-        Assert.Equal(message, Assert.Throws<NemotronHException>(() => model.ComputeLogits(ids)).Message);
+        Assert.Equal(message, Assert.ThrowsAny<NemotronHException>(() => model.Start(ids)).Message);
+        Assert.Equal(message, Assert.ThrowsAny<NemotronHException>(() => model.ComputeLogits(ids)).Message);
     }
 
     [Fact]

@@ -26,7 +26,9 @@ public sealed class HubRefusalTests : IAsyncDisposable
             $"org/model: model.safetensors: what {Host} sends has the sha256 {StandInRepository.Sha256(wrong)}, expected "
             + $"{StandInRepository.Sha256(Content)}; it was thrown away",
             await _hub.FailAsync());
-        Assert.Empty(Directory.GetFiles(_hub["blobs"], "*.incomplete"));
+
+        // Other files' downloads were cancelled, and can be resumed.
+        Assert.Empty(Directory.GetFiles(_hub["blobs"], $"{_hub.Repository.Blob(Weights)}*"));
     }
 
     [Fact]
@@ -58,7 +60,7 @@ public sealed class HubRefusalTests : IAsyncDisposable
 
         Assert.Equal(
             $"org/model: model.safetensors: {Host} sends more than the 5000 bytes that the Hub's list says", await _hub.FailAsync());
-        Assert.All(Directory.GetFiles(_hub["blobs"], "*.incomplete"), path => Assert.Equal(0, new FileInfo(path).Length));
+        Assert.All(Directory.GetFiles(_hub["blobs"], $"{_hub.Repository.Blob(Weights)}*"), path => Assert.Equal(0, new FileInfo(path).Length));
     }
 
     [Fact]
