@@ -13,11 +13,9 @@ namespace NemotronH.Cli.Commands.Serve;
 /// <summary><c>nemotronh serve</c>: an HTTP server with OpenAI's API.</summary>
 internal sealed class ServeCommand : ExampleCommand
 {
-    private static readonly EngineOptions Defaults = new();
-
     private readonly Option<string?> _model = SharedOptions.Model();
     private readonly Option<int?> _queueLimit = ValueOption.Integer(
-        "--queue-limit", "N", $"Most requests that wait; more are refused with 429. [default: {Defaults.QueueLimit}]", atLeast: 0);
+        "--queue-limit", "N", $"Most requests that wait; more are refused with 429. [default: {EngineOptions.DefaultQueueLimit}]", atLeast: 0);
 
     private readonly Option<long?> _prefixCache = ValueOption.Parsed(
         "--prefix-cache",
@@ -26,7 +24,7 @@ internal sealed class ServeCommand : ExampleCommand
         "a size; expected a number of bytes or one such as 500MB or 2GiB",
         ByteSize.Parse);
 
-    private readonly RunOptions _run = new(Defaults.MaxSequences);
+    private readonly RunOptions _run = new(EngineOptions.DefaultMaxSequences);
     private readonly ServerArguments _server = new();
     private readonly LogArguments _log = new();
     private readonly StandardStreams _streams;
@@ -80,8 +78,8 @@ internal sealed class ServeCommand : ExampleCommand
             Model = model,
             MaxSequences = model.MaxSequences,
             PrefillChunk = model.PrefillChunk,
-            QueueLimit = parse.GetValue(_queueLimit) ?? Defaults.QueueLimit,
-            PrefixCacheBytes = parse.GetValue(_prefixCache) ?? Defaults.PrefixCacheBytes,
+            QueueLimit = parse.GetValue(_queueLimit) ?? EngineOptions.DefaultQueueLimit,
+            PrefixCacheBytes = parse.GetValue(_prefixCache) ?? EngineOptions.DefaultPrefixCacheBytes,
             LoggerFactory = loggers,
         };
         double blocks = NemotronHConfigReader.Load(directory).Layers.Length;

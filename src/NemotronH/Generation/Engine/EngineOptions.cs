@@ -5,6 +5,15 @@ namespace NemotronH.Generation;
 /// <summary>How an <see cref="InferenceEngine"/> loads its model and shares it among requests.</summary>
 public sealed record EngineOptions
 {
+    /// <summary>Sequences that run at once, unless told otherwise.</summary>
+    public const int DefaultMaxSequences = 16;
+
+    /// <summary>Requests that may wait, unless told otherwise.</summary>
+    public const int DefaultQueueLimit = 256;
+
+    /// <summary>Bytes of kept prefixes, unless told otherwise: 1 GiB.</summary>
+    public const long DefaultPrefixCacheBytes = 1L << 30;
+
     /// <summary>
     /// How the model is loaded and run. <see cref="MaxSequences"/> and <see cref="PrefillChunk"/> of the engine take the place of the model's own.
     /// </summary>
@@ -14,10 +23,10 @@ public sealed record EngineOptions
     /// Most sequences that run at once; fewer where memory allows no more, which is logged before weights are loaded. A request is promised memory for its
     /// prompt and its <see cref="GenerationOptions.MaxTokens"/>, one without that limit for the whole context: such requests may wait while slots are free.
     /// </summary>
-    public int MaxSequences { get; init; } = 16;
+    public int MaxSequences { get; init; } = DefaultMaxSequences;
 
     /// <summary>Most requests that wait for a slot; more are refused with <see cref="EngineBusyException"/>.</summary>
-    public int QueueLimit { get; init; } = 256;
+    public int QueueLimit { get; init; } = DefaultQueueLimit;
 
     /// <summary>Most prompt tokens per step, shared by all prompts under way; decoding goes on between the steps.</summary>
     public int PrefillChunk { get; init; } = 512;
@@ -32,7 +41,7 @@ public sealed record EngineOptions
     /// Bytes for Mamba states that are kept to continue from, for prompts that begin like earlier ones; 0 turns the prefix cache off. The keys and
     /// values that belong to them lie in pages that running sequences leave free.
     /// </summary>
-    public long PrefixCacheBytes { get; init; } = 1L << 30;
+    public long PrefixCacheBytes { get; init; } = DefaultPrefixCacheBytes;
 
     /// <summary>Where the engine logs; <see langword="null"/> logs nothing.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
