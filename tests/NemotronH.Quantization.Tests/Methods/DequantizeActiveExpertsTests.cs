@@ -151,6 +151,8 @@ public sealed class DequantizeActiveExpertsTests : IDisposable
         Tensor expected = first.forward(input, ids, weights);
         Tensor one = ones([1, 64]);
         Tensor buffer = loader.Workspace.Take(ScalarType.Byte, largest);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
         for (int i = 0; i < 10; i++)
         {
@@ -161,7 +163,8 @@ public sealed class DequantizeActiveExpertsTests : IDisposable
             head.forward(one).Dispose();
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        // Finalizers of other tests' tensors may still take some away.
+        Assert.InRange(Tensor.TotalCount, 0, before);
         using Tensor same = loader.Workspace.Take(ScalarType.Byte, largest);
         Assert.Equal(AtenInterop.DataPointer(buffer), AtenInterop.DataPointer(same));
         Assert.Equal(largest, loader.Workspace.ByteCount);
@@ -175,13 +178,16 @@ public sealed class DequantizeActiveExpertsTests : IDisposable
         Dictionary<string, Tensor> stored = _source.Names.ToDictionary(name => name, name => _source[name].clone());
         (Tensor input, Tensor ids, Tensor weights) = Step(5, topK: 2);
         bank.forward(input, ids, weights).Dispose();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
         for (int i = 0; i < 20; i++)
         {
             bank.forward(input, ids, weights).Dispose();
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        // Finalizers of other tests' tensors may still take some away.
+        Assert.InRange(Tensor.TotalCount, 0, before);
         Assert.All(stored, pair => RandomWeights.AssertSame(pair.Value, _source[pair.Key]));
     }
 

@@ -43,6 +43,8 @@ public sealed class DequantizeEmbeddingTests : IDisposable
         using EmbeddingMethod table = new WeightLoader(_source, new WeightOptions()).LoadEmbedding(Module, 50, 64);
         Tensor ids = tensor([49L, 0L]), hidden = ones([2, 64]);
         table.Score(hidden).Dispose();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
         for (int i = 0; i < 10; i++)
         {
@@ -50,6 +52,7 @@ public sealed class DequantizeEmbeddingTests : IDisposable
             table.Score(hidden).Dispose();
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        // Finalizers of other tests' tensors may still take some away.
+        Assert.InRange(Tensor.TotalCount, 0, before);
     }
 }

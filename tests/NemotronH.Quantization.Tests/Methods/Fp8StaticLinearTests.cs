@@ -77,13 +77,16 @@ public sealed class Fp8StaticLinearTests : IDisposable
         using LinearMethod linear = new WeightLoader(_source, W8A8).LoadLinear(Module, Rows, Columns);
         Tensor input = ones([3, Columns]);
         linear.forward(input).Dispose();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
         for (int i = 0; i < 10; i++)
         {
             linear.forward(input).Dispose();
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        // Finalizers of other tests' tensors may still take some away.
+        Assert.InRange(Tensor.TotalCount, 0, before);
     }
 
     private void AssertMessage(string message) =>
