@@ -64,7 +64,11 @@ public sealed class LanguageModel : IDisposable
             throw;
         }
 
-        Runner = new ModelRunner(_model, _cache, options.PrefillChunk) { Decoder = _decoder };
+        Runner = new ModelRunner(_model, _cache, options.PrefillChunk)
+        {
+            Decoder = _decoder,
+            Ahead = _decoder is null ? null : new RunAheadDecoder(_decoder),
+        };
     }
 
     /// <summary>Cuts caches to memory, between the reading of a checkpoint's headers and that of its weights.</summary>
@@ -225,7 +229,6 @@ public sealed class LanguageModel : IDisposable
         var options = new RecordedDecoderOptions
         {
             MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max),
-            Nvfp4Method = Options.Nvfp4Method!.Value,
             UseGraph = Options.UseCudaGraph,
         };
         try

@@ -22,7 +22,7 @@ internal sealed class BenchmarkModel : IDisposable
             var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method };
             Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
             Cache = placement.Caches(setup.Config, setup.Caches);
-            var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch, Nvfp4Method = method };
+            var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };
             Decoder = setup.IsRecorded && setup.Options.Batches.Count > 0 ? placement.Decoder(Model, Cache, options) : null;
             Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunk);
         }

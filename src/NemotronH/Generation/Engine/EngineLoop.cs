@@ -214,7 +214,7 @@ internal sealed class EngineLoop
     {
         if (sequence.IsRunning)
         {
-            if (failure is null && !_decode.RunsAhead)
+            if (failure is null)
             {
                 _prefixes.Keep(sequence.CachedTokens, sequence.Cached, expendable: false);
             }

@@ -227,6 +227,6 @@ public sealed class InferenceEngine : IAsyncDisposable
     private static IDecodeExecutor Executor(ModelRunner runner)
     {
         var modules = new TorchDecodeExecutor(runner);
-        return runner.Decoder is { } decoder ? new RecordedDecodeExecutor(decoder, modules) : modules;
+        return runner.Ahead is { } ahead ? new RecordedDecodeExecutor(ahead, modules) : modules;
     }
 }
