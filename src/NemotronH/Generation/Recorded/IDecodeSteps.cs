@@ -26,6 +26,8 @@ internal interface IDecodeSteps
 
     /// <summary>Waits for a step's tokens.</summary>
     /// <param name="step">One of the last two steps.</param>
-    /// <returns>A token for each row; −1 where the logits were not finite. What a row that has ended gives means nothing.</returns>
+    /// <returns>
+    /// A token for each row, at least; −1 where the logits were not finite. What a row that had ended before gives means nothing.
+    /// </returns>
     int[] Read(long step);
 }

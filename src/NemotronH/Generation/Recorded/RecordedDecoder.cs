@@ -140,7 +140,7 @@ public sealed class RecordedDecoder : IDecodeSteps, IDisposable
     }
 
     /// <inheritdoc/>
-    int[] IDecodeSteps.Read(long step) => _results.Read(step)[.._written];
+    int[] IDecodeSteps.Read(long step) => _results.Read(step);
 
     /// <summary>Queues a step over the rows as they are.</summary>
     /// <param name="batch">The batch size that was written.</param>
