@@ -23,7 +23,7 @@ internal sealed class BenchmarkModel : IDisposable
             Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
             Cache = placement.Caches(setup.Config, setup.Caches);
             var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };
-            Decoder = setup.IsRecorded && setup.Options.Batches.Count > 0 ? placement.Decoder(Model, Cache, options) : null;
+            (Decoder, DecodeNote) = setup.IsRecorded && setup.Options.Batches.Count > 0 ? CreateDecoder(setup, placement, options) : (null, null);
             Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunk);
         }
         catch
@@ -42,6 +42,9 @@ internal sealed class BenchmarkModel : IDisposable
     /// <summary>Its decode steps, where those are recorded.</summary>
     public RecordedDecoder? Decoder { get; }
 
+    /// <summary>Why its modules decode where steps could be recorded, were the model of another shape.</summary>
+    public string? DecodeNote { get; }
+
     /// <summary>Runs its modules.</summary>
     public ModelRunner Runner { get; }
 
@@ -51,5 +54,17 @@ internal sealed class BenchmarkModel : IDisposable
         Decoder?.Dispose();
         Cache?.Dispose();
         Model?.Dispose();
+    }
+
+    private (RecordedDecoder? Decoder, string? Note) CreateDecoder(BenchmarkSetup setup, ModelPlacement placement, RecordedDecoderOptions options)
+    {
+        try
+        {
+            return (placement.Decoder(Model, Cache, options), null);
+        }
+        catch (NoDecodeStepException refusal) when (!setup.Options.Profile)
+        {
+            return (null, refusal.Message);
+        }
     }
 }
