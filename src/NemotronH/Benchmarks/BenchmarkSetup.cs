@@ -54,7 +54,7 @@ internal sealed class BenchmarkSetup : IDisposable
 
         if (options.Profile && !IsRecorded)
         {
-            throw new NemotronHException($"kernels cannot be profiled in {Dtype} on {Device}, KV cache {KeyValueDtype}; expected BFloat16 on cuda");
+            throw new NemotronHException($"kernels cannot be profiled in {Dtype} on {Device}; expected BFloat16 on cuda, and keys and values in 16 bits or less");
         }
 
         if (IsRecorded && MaxBatch > DecodeBuckets.Max)

@@ -155,7 +155,7 @@ public sealed class RunAheadTests(AloneReference alone) : IClassFixture<AloneRef
     private static EngineRequest Request(int[] prompt) => new() { PromptIds = prompt, Options = new GenerationOptions { MaxTokens = 20, Temperature = 0 } };
 
     /// <summary>The tiny model with other end tokens.</summary>
-    private static LanguageModel LoadWithEnds(TemporaryDirectory directory, int[] ends)
+    internal static void WriteWithEnds(TemporaryDirectory directory, int[] ends)
     {
         foreach (string file in (string[])["config.json", "model.safetensors"])
         {
@@ -163,6 +163,11 @@ public sealed class RunAheadTests(AloneReference alone) : IClassFixture<AloneRef
         }
 
         directory.Write("generation_config.json", new JsonObject { ["eos_token_id"] = new JsonArray([.. ends.Select(id => (JsonNode)id)]) }.ToJsonString());
+    }
+
+    private static LanguageModel LoadWithEnds(TemporaryDirectory directory, int[] ends)
+    {
+        WriteWithEnds(directory, ends);
         return LanguageModel.Load(directory.Path, AloneReference.Options with { MaxSequences = 5 });
     }
 }

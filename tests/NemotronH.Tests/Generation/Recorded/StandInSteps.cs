@@ -82,7 +82,8 @@ internal sealed class StandInSteps(ModelRunner runner) : IDecodeSteps
         for (int i = 0; i < live.Length; i++)
         {
             live[i].Sequence.Length = lengths[i];
-            live[i].Advance(logits[i].data<float>().ToArray());
+            using Tensor row = logits[i];
+            live[i].Advance(row.data<float>().ToArray());
         }
     }
 
