@@ -19,7 +19,8 @@ done
 # What only plots, debuggers, coverage and Visual Basic need, and other systems' libraries.
 rm -rf "$stage"/{models,Fixtures,Microsoft.CodeCoverage,CodeCoverage,InstrumentationEngine}
 find "$stage" \( -name '*.pdb' -o -name '*.dylib' -o -name 'libSkiaSharp.so' -o -name 'libHarfBuzzSharp.so' -o -name 'SkiaSharp*.dll' \
-  -o -name 'libmscordbi.so' -o -name 'libmscordaccore.so' -o -name 'libclrgc*.so' -o -name 'Microsoft.VisualBasic*.dll' \) -delete
+  -o -name 'libmscordbi.so' -o -name 'libmscordaccore.so' -o -name 'libclrgc*.so' -o -name 'libcoreclrtraceptprovider.so' \
+  -o -name 'Microsoft.VisualBasic*.dll' -o -name 'NemotronH*.xml' \) -delete
 
 mkdir -p "$(dirname "$archive")"
 tar -C "$stage" --sort=name -cf - . | xz -T0 -6 --lzma2=dict=128MiB > "$archive.partial"

@@ -23,7 +23,12 @@ internal sealed class BenchmarkModel : IDisposable
             Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
             Cache = placement.Caches(setup.Config, setup.Caches);
             var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };
-            (Decoder, DecodeNote) = setup.IsRecorded && setup.Options.Batches.Count > 0 ? CreateDecoder(setup, placement, options) : (null, null);
+            (Decoder, DecodeNote) = setup.IsRecorded && setup.Options.Batches.Count > 0 ? placement.Decoder(Model, Cache, options) : (null, null);
+            if (DecodeNote is not null && setup.Options.Profile)
+            {
+                throw new NemotronHException($"there are no kernels to profile: {DecodeNote}");
+            }
+
             Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunk);
         }
         catch
@@ -54,17 +59,5 @@ internal sealed class BenchmarkModel : IDisposable
         Decoder?.Dispose();
         Cache?.Dispose();
         Model?.Dispose();
-    }
-
-    private (RecordedDecoder? Decoder, string? Note) CreateDecoder(BenchmarkSetup setup, ModelPlacement placement, RecordedDecoderOptions options)
-    {
-        try
-        {
-            return (placement.Decoder(Model, Cache, options), null);
-        }
-        catch (NoDecodeStepException refusal) when (!setup.Options.Profile)
-        {
-            return (null, refusal.Message);
-        }
     }
 }

@@ -140,7 +140,11 @@ public sealed class RecordedDecoder : IDecodeSteps, IDisposable
     }
 
     /// <inheritdoc/>
-    int[] IDecodeSteps.Read(long step) => _results.Read(step);
+    int[] IDecodeSteps.Read(long step)
+    {
+        Context.MakeCurrent();
+        return _results.Read(step);
+    }
 
     /// <summary>Queues a step over the rows as they are.</summary>
     /// <param name="batch">The batch size that was written.</param>

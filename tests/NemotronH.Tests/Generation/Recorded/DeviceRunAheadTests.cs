@@ -1,5 +1,6 @@
 using NemotronH.Generation;
 using NemotronH.Kernels.Tests.Gpu;
+using NemotronH.Quantization;
 using NemotronH.Tests.Checkpoints;
 using NemotronH.Tests.Generation.Engine;
 using static TorchSharp.torch;
@@ -71,6 +72,23 @@ public sealed class DeviceRunAheadTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{shared} of 8 likeliest tokens the same, log-probabilities within {worst:g2}");
         Assert.InRange(shared, 6, 8);
         Assert.InRange(worst, 0, 0.1);
+    }
+
+    [Fact]
+    public void A_model_that_there_are_no_kernels_for_is_decoded_by_its_modules_and_says_so()
+    {
+        Gpu.RequireContext();
+        var options = new ModelOptions { Device = CUDA, MaxContext = 64, Fp8Method = Fp8Method.W8A8 };
+        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("quantized", "dense-fp8"), options);
+        using GenerationRun run = model.Start([1, 2, 3], new GenerationOptions { MaxTokens = 12, Temperature = 0, IgnoreEos = true });
+        while (run.MoveNext(TestContext.Current.CancellationToken))
+        {
+        }
+
+        Assert.Contains("a reference without kernels; expected W8A16", model.DecodeNote);
+        using Tensor logits = model.ComputeLogits([1, 2, 3, .. run.OutputIds], cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(12, run.OutputIds.Count);
+        Assert.Equal(logits[2].argmax().item<long>(), run.OutputIds[0]);
     }
 
     private static LanguageModel Load(string directory, int sequences) =>
