@@ -31,7 +31,7 @@ part() {
 }
 
 # Unpacks, too: only one of those that run side by side could.
-part doctor 60 '^' "$run" "$archive" NemotronH.Cli doctor
+part doctor 60 '^' "$run" "$archive" NemotronH.Cli doctor && grep -q ' ok ' "$summary" && rm "$OUT/doctor.log"
 
 part kernel_tests "$tests_limit" 'Total:' "$run" "$archive" NemotronH.Kernels.Tests -noLogo -noColor -trait Category=Gpu &
 part tests "$tests_limit" 'Total:' "$run" "$archive" NemotronH.Tests -noLogo -noColor -showLiveOutput -trait Category=Gpu &
@@ -39,7 +39,7 @@ part decode "$tests_limit" 'max' python3 tools/gpu/check_decode.py "$archive" --
 part decode_rounded "$tests_limit" 'max' python3 tools/gpu/check_decode.py "$archive" --decode-from=0 --jobs=2 --round "$hf/dense" "$hf/odd" &
 wait
 grep -h -E '\[FAIL\]' "$OUT"/*tests.log | cut -c 1-200 | head -20
-grep -h -A 6 -E '\[FAIL\]' "$OUT"/*tests.log | grep -vE 'FAIL|Stack' | cut -c 1-200 | head -30
+grep -h -A 6 -E '\[FAIL\]' "$OUT"/*tests.log | grep -vE 'FAIL|Stack|^ +at |^--' | cut -c 1-200 | head -30
 grep -h 'max' "$OUT"/decode*.log
 
 part bench "$bench_limit" 'fused.*graph' "$run" "$archive" NemotronH.Cli bench --config models/configs/nemotron-3-nano-30b-a3b --random-weights \
