@@ -16,8 +16,9 @@ internal static class ServerEndpoints
     internal static void Map(IEndpointRouteBuilder routes, ServerOptions options)
     {
         IServiceProvider services = routes.ServiceProvider;
-        routes.MapPost("/v1/chat/completions", Get<ChatEndpoint>(services).AnswerAsync);
-        routes.MapPost("/v1/completions", Get<CompletionEndpoint>(services).AnswerAsync);
+        var generation = Get<GenerationServices>(services);
+        routes.MapPost("/v1/chat/completions", new ChatEndpoint(generation).AnswerAsync);
+        routes.MapPost("/v1/completions", new CompletionEndpoint(generation).AnswerAsync);
         var tokenize = Get<TokenizeEndpoints>(services);
         routes.MapPost("/tokenize", tokenize.TokenizeAsync);
         routes.MapPost("/detokenize", tokenize.DetokenizeAsync);

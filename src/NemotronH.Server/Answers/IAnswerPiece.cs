@@ -1,0 +1,8 @@
+namespace NemotronH.Server.Answers;
+
+/// <summary>What is new of one of the answers to a request.</summary>
+internal interface IAnswerPiece
+{
+    /// <summary>The answer's number.</summary>
+    int Index { get; }
+}
