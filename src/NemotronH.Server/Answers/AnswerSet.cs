@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text;
 using NemotronH.Generation;
 using NemotronH.Server.Protocol;
 using NemotronH.Server.Serving;
@@ -6,42 +8,48 @@ namespace NemotronH.Server.Answers;
 
 /// <summary>The answers to a request, while they are made: <c>n</c> to each prompt, one prompt after the other.</summary>
 /// <typeparam name="TPiece">What they come in.</typeparam>
-internal sealed class AnswerSet<TPiece> : IAsyncDisposable
+/// <param name="choices">How many there are to each prompt.</param>
+/// <param name="keepsText">Whether <see cref="Said"/> is wanted.</param>
+internal sealed class AnswerSet<TPiece>(int choices, bool keepsText) : IAsyncDisposable
     where TPiece : IAnswerPiece
 {
     private readonly List<IAnswer<TPiece>> _answers = [];
-    private readonly int _choices;
-
-    private AnswerSet(int choices) => _choices = choices;
+    private StringBuilder[] _said = [];
 
     /// <summary>The answers.</summary>
     internal IReadOnlyList<IAnswer<TPiece>> All => _answers;
 
-    /// <summary>Hands a request's answers in, one after the other.</summary>
-    /// <param name="choices">How many there are to each prompt.</param>
-    /// <param name="answers">Hands the next one in when it is asked for it; what it throws ends those before it.</param>
-    internal static async Task<AnswerSet<TPiece>> SubmitAsync(int choices, IEnumerable<IAnswer<TPiece>> answers)
+    /// <summary>Hands answers in, one after the other.</summary>
+    /// <param name="answers">Hands the next one in when it is asked for it.</param>
+    /// <returns>How many there are.</returns>
+    internal int Add(IEnumerable<IAnswer<TPiece>> answers)
     {
-        var set = new AnswerSet<TPiece>(choices);
-        try
+        foreach (IAnswer<TPiece> answer in answers)
         {
-            foreach (IAnswer<TPiece> answer in answers)
-            {
-                set._answers.Add(answer);
-            }
+            _answers.Add(answer);
+        }
 
-            return set;
-        }
-        catch
-        {
-            await set.DisposeAsync();
-            throw;
-        }
+        return _answers.Count;
     }
 
-    /// <summary>The pieces of all answers as they come.</summary>
-    internal IAsyncEnumerable<TPiece> ReadAsync(CancellationToken cancellationToken) =>
-        Merging.MergeAsync([.. _answers.Select(answer => answer.ReadAsync(cancellationToken))], cancellationToken);
+    /// <summary>What the answers said so far, where that is kept.</summary>
+    internal IEnumerable<string> Said => _said.Select(said => said.ToString());
+
+    /// <summary>The pieces of all answers as they come, once.</summary>
+    internal async IAsyncEnumerable<TPiece> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        _said = keepsText ? [.. _answers.Select(_ => new StringBuilder())] : [];
+        IAsyncEnumerable<TPiece>[] all = [.. _answers.Select(answer => answer.ReadAsync(cancellationToken))];
+        await foreach (TPiece piece in Merging.MergeAsync(all, cancellationToken))
+        {
+            if (keepsText)
+            {
+                _said[piece.Index].Append(piece.Text);
+            }
+
+            yield return piece;
+        }
+    }
 
     /// <summary>The pieces of each answer, once all have ended.</summary>
     internal async Task<IReadOnlyList<IReadOnlyList<TPiece>>> ReadToEndAsync(CancellationToken cancellationToken)
@@ -58,7 +66,7 @@ internal sealed class AnswerSet<TPiece> : IAsyncDisposable
     /// <summary>The tokens of all answers; each prompt counts once.</summary>
     internal Usage CountTokens()
     {
-        GenerationUsage[] prompts = [.. _answers.Chunk(_choices).Select(answers => answers[0].Usage)];
+        GenerationUsage[] prompts = [.. _answers.Chunk(choices).Select(answers => answers[0].Usage)];
         int prompt = prompts.Sum(usage => usage.PromptTokens);
         int completion = _answers.Sum(answer => answer.Usage.CompletionTokens);
         return new Usage(

@@ -59,7 +59,7 @@ internal sealed class ChatAnswer(int index, ChatGeneration generation, ServedMod
 
     private ChatTokenLogProb? Measure(GeneratedToken token)
     {
-        meter.Token();
+        meter.Token(generation.Timings);
         bool isEnd = token.FinishReason == Generation.FinishReason.Stop && model.Engine.EosTokenIds.Contains(token.Id);
         return token.LogProb is { } logProb && !isEnd
             ? Describe(new TokenLogProb(token.Id, logProb), [.. token.Top.Select(top => Describe(top, null))])

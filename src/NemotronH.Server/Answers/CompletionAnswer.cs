@@ -34,7 +34,7 @@ internal sealed class CompletionAnswer(
         {
             await foreach (GeneratedToken token in generation.ReadAllAsync(cancellationToken))
             {
-                meter.Token();
+                meter.Token(generation.Timings);
                 if (!hasPrompt && prompt is not null)
                 {
                     yield return new CompletionPiece(index, prompt, logProbs?.OfPrompt(generation.PromptLogProbs), null);

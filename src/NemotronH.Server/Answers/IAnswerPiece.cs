@@ -5,4 +5,7 @@ internal interface IAnswerPiece
 {
     /// <summary>The answer's number.</summary>
     int Index { get; }
+
+    /// <summary>What it says, for a log.</summary>
+    string Text { get; }
 }

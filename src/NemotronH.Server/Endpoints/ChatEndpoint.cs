@@ -31,7 +31,6 @@ internal sealed class ChatEndpoint(GenerationServices services) : GenerationEndp
         await SendAsync(
             exchange,
             new ChatCompletion(exchange.Id, exchange.Created, Model.Name, choices, answers.CountTokens()),
-            ServerJson.Plain.ChatCompletion,
-            choices.Select(choice => choice.Message.Content));
+            ServerJson.Plain.ChatCompletion);
     }
 }

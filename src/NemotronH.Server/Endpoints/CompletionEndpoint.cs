@@ -29,8 +29,7 @@ internal sealed class CompletionEndpoint(GenerationServices services)
     {
         IReadOnlyList<IReadOnlyList<CompletionPiece>> pieces = await answers.ReadToEndAsync(exchange.CancellationToken);
         CompletionChoice[] choices = [.. pieces.Select(CompletionPiece.Join)];
-        await SendAsync(
-            exchange, Body(exchange, choices, answers.CountTokens()), ServerJson.Plain.Completion, choices.Select(choice => choice.Text));
+        await SendAsync(exchange, Body(exchange, choices, answers.CountTokens()), ServerJson.Plain.Completion);
     }
 
     private async IAsyncEnumerable<Completion> ReadChunksAsync(

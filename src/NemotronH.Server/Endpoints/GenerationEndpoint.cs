@@ -41,15 +41,22 @@ internal abstract class GenerationEndpoint<TRequest, TPiece>(GenerationKind kind
             RequestLog.Asked(_logger, exchange.Id, body.RootElement.GetProperty(kind.Prompt).GetRawText());
         }
 
-        await using AnswerSet<TPiece> answers = await AnswerSet<TPiece>.SubmitAsync(
-            request.Choices, Submit(request, () => new AnswerMeter(services.Metrics, kind.Operation, arrived), admission.Token));
+        AnswerMeter NewMeter() => new(services.Metrics, kind.Operation, arrived);
+        await using var answers = new AnswerSet<TPiece>(request.Choices, Options.LogText);
+        await services.Preparation.RunAsync(
+            () =>
+            {
+                Model.RequireRoom(request.Answers);
+                return answers.Add(Submit(request, NewMeter, admission.Token));
+            },
+            admission.Token);
         try
         {
             await (request.Stream.IsOn ? StreamAsync(exchange, request, answers) : WriteAsync(exchange, request, answers));
         }
         finally
         {
-            RequestLog.Answered(_logger, Summarize(exchange, answers, Stopwatch.GetElapsedTime(arrived)));
+            Log(exchange, answers, Stopwatch.GetElapsedTime(arrived));
         }
     }
 
@@ -71,25 +78,22 @@ internal abstract class GenerationEndpoint<TRequest, TPiece>(GenerationKind kind
         EventStream.WriteAsync(exchange.Http, chunks, type, failure => RequestLog.Broke(_logger, failure, exchange.Id));
 
     /// <summary>Sends a whole body.</summary>
-    /// <param name="exchange">The request.</param>
-    /// <param name="body">The body.</param>
-    /// <param name="type">How it is written.</param>
-    /// <param name="texts">What the model said, for the log of an operator who wants it there.</param>
-    protected Task SendAsync<T>(Exchange exchange, T body, JsonTypeInfo<T> type, IEnumerable<string?> texts)
+    protected static Task SendAsync<T>(Exchange exchange, T body, JsonTypeInfo<T> type) =>
+        exchange.Http.Response.WriteAsJsonAsync(body, type, cancellationToken: exchange.Http.RequestAborted);
+
+    private void Log(Exchange exchange, AnswerSet<TPiece> answers, TimeSpan duration)
     {
         if (Options.LogText)
         {
-            RequestLog.Said(_logger, exchange.Id, string.Join('\n', texts));
+            RequestLog.Said(_logger, exchange.Id, string.Join('\n', answers.Said));
         }
 
-        return exchange.Http.Response.WriteAsJsonAsync(body, type, cancellationToken: exchange.Http.RequestAborted);
+        RequestLog.Answered(_logger, new RequestSummary(
+            exchange.Id,
+            exchange.Http.Request.Path,
+            answers.CountTokens(),
+            [.. answers.All.Select(answer => answer.FinishReason)],
+            answers.All[0].TimeToFirstToken,
+            duration));
     }
-
-    private static RequestSummary Summarize(Exchange exchange, AnswerSet<TPiece> answers, TimeSpan duration) => new(
-        exchange.Id,
-        exchange.Http.Request.Path,
-        answers.CountTokens(),
-        [.. answers.All.Select(answer => answer.FinishReason)],
-        answers.All[0].TimeToFirstToken,
-        duration);
 }

@@ -37,10 +37,11 @@ internal static class ServerEndpoints
         routes.MapGet("/v1/models", (HttpContext context) => context.Response.WriteAsJsonAsync(
             new ModelList([card]), ServerJson.Plain.ModelList, cancellationToken: context.RequestAborted));
 
-        // Names may have slashes.
+        // Names may have slashes; clients that encode them find theirs, too.
         routes.MapGet("/v1/models/{**name}", (HttpContext context) =>
         {
-            model.Require((string?)context.Request.RouteValues["name"]);
+            var name = (string?)context.Request.RouteValues["name"];
+            model.Require(name?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
             return context.Response.WriteAsJsonAsync(card, ServerJson.Plain.ModelCard, cancellationToken: context.RequestAborted);
         });
     }

@@ -30,6 +30,9 @@ internal sealed record ChatRequest : IGenerationRequest
     public int Choices { get; init; } = 1;
 
     /// <inheritdoc/>
+    public int Answers => Choices;
+
+    /// <inheritdoc/>
     public required StreamParameters Stream { get; init; }
 
     /// <summary>Most likely tokens to tell at each place, 0 for the chosen one alone; <see langword="null"/> for none at all.</summary>

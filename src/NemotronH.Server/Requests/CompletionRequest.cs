@@ -16,6 +16,9 @@ internal sealed record CompletionRequest : IGenerationRequest
     public int Choices { get; init; } = 1;
 
     /// <inheritdoc/>
+    public int Answers => Prompts.Count * Choices;
+
+    /// <inheritdoc/>
     public required StreamParameters Stream { get; init; }
 
     /// <summary>How many likely tokens to tell at each place; <see langword="null"/> for no probabilities.</summary>

@@ -9,6 +9,9 @@ internal interface IGenerationRequest
     /// <summary>How many answers to each prompt.</summary>
     int Choices { get; }
 
+    /// <summary>How many answers to all prompts together.</summary>
+    int Answers { get; }
+
     /// <summary>Whether and how the answer is streamed.</summary>
     StreamParameters Stream { get; }
 }
