@@ -34,7 +34,7 @@ internal static class EngineLoader
 
         ModelOptions Fit(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
         {
-            long free = (long)(Memory(caches.Device) * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
+            long free = (long)(DeviceAllocation.FreeOn(caches.Device) * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
             CachePlan plan = CachePlan.Make(options, config, caches, free);
             ILogger logger = options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance;
             foreach (string notice in plan.Notices)
@@ -46,9 +46,6 @@ internal static class EngineLoader
             return wished with { MaxSequences = plan.MaxSequences, MaxContext = plan.MaxContext, CachePages = plan.Pages };
         }
     }
-
-    private static long Memory(torch.Device device) =>
-        device.type == DeviceType.CPU ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : DeviceMemory.Free(Math.Max(0, device.index));
 
     /// <summary>What the weights take once loaded: wide floats in the compute dtype, quantised ones as they are stored.</summary>
     public static long WeightBytes(Checkpoint checkpoint, torch.ScalarType computeDtype) => checkpoint.Tensors.Sum(tensor => tensor.Dtype switch

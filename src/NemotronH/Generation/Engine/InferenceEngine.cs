@@ -90,6 +90,9 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Whether it has failed and answers nothing any more.</summary>
     public bool HasFailed => _failure is not null;
 
+    /// <summary>Ends when the engine works no more: it is disposed of or drained, or <see cref="HasFailed"/>.</summary>
+    public Task Completion => _ended.Task;
+
     /// <summary>What the engine is doing and has done.</summary>
     public EngineStatistics Statistics
     {

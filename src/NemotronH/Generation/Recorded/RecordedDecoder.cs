@@ -16,7 +16,6 @@ public sealed class RecordedDecoder : IDecodeSteps, IDisposable
     private readonly NemotronHModel _model;
     private readonly ModelCache _cache;
     private readonly RecordedDecoderOptions _options;
-    private readonly KernelLibrary _kernels;
     private readonly StepState _state;
     private readonly StepResults _results;
     private readonly StepArena _arena;
@@ -42,7 +41,6 @@ public sealed class RecordedDecoder : IDecodeSteps, IDisposable
         _options = options;
         Device device = cache.Options.Device;
         Context = CudaContext.For(Math.Max(0, device.index));
-        _kernels = new KernelLibrary(Context);
         using var scope = NewDisposeScope();
         int largest = DecodeBuckets.Of(options.MaxBatch);
         try
@@ -54,7 +52,7 @@ public sealed class RecordedDecoder : IDecodeSteps, IDisposable
             _buffer = model.Nvfp4Method == Nvfp4Method.Dequantize ? new DequantizationBuffer(device) : null;
             foreach (int batch in DecodeBuckets.UpTo(options.MaxBatch))
             {
-                _steps.Add(batch, new DecodeStep(new StepContext(_kernels, model.Config, cache, _state, _arena, _buffer, batch), model));
+                _steps.Add(batch, new DecodeStep(new StepContext(Context.Kernels, model.Config, cache, _state, _arena, _buffer, batch), model));
             }
 
             _buffer?.Allocate();
