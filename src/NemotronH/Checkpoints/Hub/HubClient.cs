@@ -7,8 +7,9 @@ namespace NemotronH.Checkpoints.Hub;
 public sealed class HubClient(HubSettings settings)
 {
     /// <summary>
-    /// Fetches what is missing of a model: its safetensors, json, jinja and txt files. Every content is checked against the size and the hash
-    /// that the Hub lists; the model is found in the cache only once all of it is there, and what came before a failure is gone on with.
+    /// Fetches what is missing of a model: its safetensors, json, jinja and txt files. What is fetched is checked against the size and the hash
+    /// that the Hub lists, what is here already against the size alone unless the options say otherwise; the revision names the model only once all
+    /// of it is there, and what came before a failure is gone on with.
     /// </summary>
     /// <param name="model">Which model, in which revision.</param>
     /// <param name="options">How; <see langword="null"/> for the defaults.</param>
