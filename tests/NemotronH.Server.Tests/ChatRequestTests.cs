@@ -32,6 +32,21 @@ public sealed class ChatRequestTests
         Assert.Equal(["a", "b"], sampling.Stop);
     }
 
+    /// <summary>lm-evaluation-harness and OpenAI's own answers have them; a model cannot see them.</summary>
+    [Fact]
+    public void What_says_nothing_in_messages_is_passed_over()
+    {
+        ChatRequest chat = Reading.Chat("""
+            {"messages":[
+              {"role":"user","type":"text","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral"}}]},
+              {"role":"assistant","content":"Ho","id":"msg_1","annotations":[],"refusal":null},
+              {"role":"user","content":"Hi"}]}
+            """);
+
+        Assert.True(Reading.Same(
+            """[{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"},{"role":"user","content":"Hi"}]""", chat.Messages));
+    }
+
     [Fact]
     public void What_is_not_said_is_left_open()
     {
