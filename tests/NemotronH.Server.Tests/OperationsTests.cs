@@ -167,7 +167,8 @@ public sealed class OperationsTests
         foreach (string path in new[] { "/", "/chat.js", "/chat.css", "/openapi.json", "/health", "/health/live", "/health/ready" })
         {
             using HttpResponseMessage response = await server.Client.GetAsync(path);
-            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            using HttpResponseMessage head = await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (response.StatusCode, head.StatusCode));
         }
     }
 
