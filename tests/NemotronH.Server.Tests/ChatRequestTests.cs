@@ -1,6 +1,8 @@
 using System.Text.Json;
+using NemotronH.Chat;
 using NemotronH.Server.Errors;
 using NemotronH.Server.Requests;
+using ChatRequest = NemotronH.Server.Requests.ChatRequest;
 
 namespace NemotronH.Server.Tests;
 
@@ -156,11 +158,11 @@ public sealed class ChatRequestTests
     [InlineData(",\"tool_choice\":\"auto\"", ToolChoiceMode.Auto, null)]
     [InlineData(",\"tool_choice\":\"required\"", ToolChoiceMode.Required, null)]
     [InlineData(",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"weather\"}}", ToolChoiceMode.Required, "weather")]
-    public void Tools_are_called_as_the_request_says(string choice, object mode, string? function)
+    public void Tools_are_called_as_the_request_says(string choice, ToolChoiceMode mode, string? function)
     {
         ChatRequest chat = Reading.ChatWith($"\"tools\":[{Tool}]{choice}");
 
-        Assert.Equal(new ToolChoice((ToolChoiceMode)mode, function), chat.ToolChoice);
+        Assert.Equal(new ToolChoice(mode, function), chat.ToolChoice);
         Assert.True(Reading.Same($"[{Tool}]", chat.Tools!.Value));
     }
 
