@@ -11,7 +11,7 @@ public sealed class KernelShapesTests
 {
     private static readonly Dictionary<string, KernelSource> Sources = new()
     {
-        ["norm of 37 columns"] = new RmsNormShape(37, 1e-5) { Addends = 2, Wide = true, WeightDtype = ScalarType.BFloat16 }.Source(),
+        ["norm of 37 columns"] = new RmsNormShape(37, 1e-5) { WeightDtype = ScalarType.BFloat16 }.Source(),
         ["norm of 8192 columns"] = new RmsNormShape(8192, 1e-5).Source(),
         ["FP8 embedding"] = new EmbeddingLookupShape(33, 1003, EmbeddingFormat.Fp8).Source(),
         ["NVFP4 embedding"] = new EmbeddingLookupShape(2688, 131072, EmbeddingFormat.Nvfp4).Source(),

@@ -59,24 +59,11 @@ public sealed class HubClient(HubSettings settings)
     private void CheckSpace(HubModelName model, long needed, HubPullOptions options)
     {
         string directory = Path.GetFullPath(settings.Cache.Directory);
-        long free = FreeSpace(directory, options);
+        long free = DiskSpace.Free(directory, options.FreeSpace);
         if (needed > free)
         {
             throw new HubException(
                 $"{directory}: {Message.Bytes(free)} are free, expected {Message.Bytes(needed)} for what is missing of {model}");
-        }
-    }
-
-    /// <summary>Not every file system tells; a disk that fills up is an error all the same.</summary>
-    private static long FreeSpace(string directory, HubPullOptions options)
-    {
-        try
-        {
-            return options.FreeSpace(directory);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return long.MaxValue;
         }
     }
 }
