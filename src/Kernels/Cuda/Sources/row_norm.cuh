@@ -23,8 +23,8 @@ __device__ __forceinline__ void norm_row(const WEIGHT* __restrict__ weight, floa
             w[i] = load_floats<VEC>(weight + v * VEC);
     }
 
-    pdl_wait();
     pdl_launch();
+    pdl_wait();
     float squares = 0.f;
 #pragma unroll
     for (int i = 0; i < kPerThread; i++)

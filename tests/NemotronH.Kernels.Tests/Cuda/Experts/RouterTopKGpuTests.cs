@@ -1,4 +1,5 @@
 using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Cuda.Products;
 using NemotronH.Kernels.Tests.Gpu;
 using static TorchSharp.torch;
 
@@ -80,12 +81,19 @@ public sealed class RouterTopKGpuTests
         RouterTopK router = new(run.Library, shape, batch);
         Tensor arrivals = zeros(router.Arrivals, ScalarType.Int32, CUDA), logits = empty(batch, shape.Experts, ScalarType.Float32, CUDA);
         Tensor ids = empty(batch, shape.TopK, ScalarType.Int32, CUDA), weights = empty(batch, shape.TopK, ScalarType.Float32, CUDA);
+        int active = ActiveEntries.MostActive(shape.Experts, shape.TopK, batch);
+        Tensor slots = zeros(batch, ScalarType.Int32, CUDA);
+        ActiveEntries choice = new(
+            empty(1, ScalarType.Int32, CUDA),
+            empty(active, ScalarType.Int32, CUDA),
+            empty(active + 1, ScalarType.Int32, CUDA),
+            empty(batch * shape.TopK, ScalarType.Int32, CUDA));
         for (int launch = 0; launch < 2; launch++)
         {
             logits.fill_(float.NaN);
             ids.fill_(-77);
             weights.fill_(float.NaN);
-            router.Launch(run.Stream, input, weight, bias, logits, arrivals, ids, weights);
+            router.Launch(run.Stream, input, weight, bias, slots, -1, logits, arrivals, ids, weights, choice);
         }
 
         Assert.Equal(0, arrivals.abs().sum().item<long>());
