@@ -5,7 +5,7 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>One argument of a kernel: a 32- or 64-bit number or a device address.</summary>
 /// <remarks>
-/// The eight bytes hold the value in their low end, integers extended to 64 bits: a kernel that takes an <c>int</c> and one that takes a
+/// The first eight bytes hold the value in their low end, integers extended to 64 bits: a kernel that takes an <c>int</c> and one that takes a
 /// <c>long long</c> both read an <see cref="int"/> rightly. An address does not keep its tensor alive: the caller does, until the
 /// launch's work has ended.
 /// </remarks>

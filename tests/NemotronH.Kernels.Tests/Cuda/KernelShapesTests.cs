@@ -36,6 +36,8 @@ public sealed class KernelShapesTests
         ["split experts in NVFP4"] = SplitExperts(WeightLayout.Nvfp4Tiles),
         ["experts beside shared ones, first projection"] = SharedExperts(1856, 2688, GemmEpilogue.SquaredRelu, false),
         ["experts beside shared ones, second projection"] = SharedExperts(2688, 1856, GemmEpilogue.Store, true),
+        ["stacked products"] = GemmGeometry.Dense(
+            new GemmOperand(WeightLayout.BFloat16, 4608, 2688), 1, GemmEpilogue.Store, true, 132, split: true, stacked: true).Source,
         ["router of 512 experts"] = RouterTopK.Source(new RouterShape(8192, 512, 22, 8, 4), 128, 0),
         ["split experts as stored"] = SplitExperts(WeightLayout.Nvfp4),
     };

@@ -101,6 +101,27 @@ public sealed class GemmTests
         Numbers.AssertClose(y, chosen.matmul(inputs).squeeze(-1), 1e-5);
     }
 
+    [Theory]
+    [InlineData(WeightLayout.BFloat16, 1, true, 4096, 256, 256)]
+    [InlineData(WeightLayout.BFloat16, 8, false, 64, 32, 32)]
+    [InlineData(WeightLayout.Float8, 3, true, 320, 32)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 64, false, 96, 32, 64)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 1, true, 96, 32, 64)]
+    public void Stacked_weights_give_their_products_side_by_side(WeightLayout layout, int tokens, bool split, params int[] rows)
+    {
+        const int columns = 192;
+        using KernelRun run = new();
+        RandomWeight[] weights = [.. rows.Select(count => RandomWeight.Create(layout, 1, count, columns))];
+        DeviceWeight[] stored = [.. weights.Select(weight => Prepare(run, weight.Stored, layout))];
+        Tensor x = randn([tokens, columns], device: CUDA), y = full([tokens, rows.Sum()], float.NaN, device: CUDA);
+        (Tensor high, Tensor low) = Split(x);
+        new StackedGemm(run.Library, [.. stored.Select(GemmOperand.Of)], tokens, split)
+            .Launch(run.Stream, stored, high, y, inputLow: split ? low : null);
+        run.Stream.Synchronize();
+        Tensor whole = cat([.. weights.Select(weight => weight.Values[0])]);
+        Numbers.AssertClose(y, (split ? x : high).to(ScalarType.Float64).matmul(whole.t()), split ? SplitTolerance : 1e-5);
+    }
+
     public static TheoryData<WeightLayout, int, bool, bool> SharedCases()
     {
         var cases = new TheoryData<WeightLayout, int, bool, bool>();

@@ -45,9 +45,10 @@ internal sealed record GemmGeometry
     /// <param name="stable">Whether no kernel of the stream writes the weight.</param>
     /// <param name="multiprocessors">Multiprocessors of the GPU.</param>
     /// <param name="split">Whether tokens come as two parts.</param>
+    /// <param name="stacked">Whether it is several matrices, one above the other; see <see cref="StackedGemm"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are too many tokens to come as two parts.</exception>
     public static GemmGeometry Dense(
-        GemmOperand shape, int tokens, GemmEpilogue epilogue, bool stable, int multiprocessors, bool split = false)
+        GemmOperand shape, int tokens, GemmEpilogue epilogue, bool stable, int multiprocessors, bool split = false, bool stacked = false)
     {
         CheckTokens(tokens, split);
         if (!shape.FitsTiles)
@@ -60,8 +61,17 @@ internal sealed record GemmGeometry
 
         // Passes over more tokens lie side by side, so that they find the weight in the second-level cache.
         var blocks = new Dim3(LaunchGeometry.Blocks(tokens, 8 * tiling.Columns), LaunchGeometry.Blocks(shape.Rows, 16 * tiling.Tiles));
-        bool prefetch = shape.Bytes <= MostPrefetched && tokens <= MostTokensPrefetched;
-        return Tiled(shape, blocks, tiling, epilogue, split, ("EXPERTS", 0), ("STABLE", stable ? 1 : 0), ("PREFETCH", prefetch ? 1 : 0));
+        bool prefetch = GemmExperiment.Current.Prefetch && shape.Bytes <= MostPrefetched && tokens <= MostTokensPrefetched;
+        return Tiled(
+            shape,
+            blocks,
+            tiling,
+            epilogue,
+            split,
+            ("EXPERTS", 0),
+            ("STABLE", stable ? 1 : 0),
+            ("STACKED", stacked ? 1 : 0),
+            ("PREFETCH", prefetch ? 1 : 0));
     }
 
     /// <summary>Geometry for a bank of matrices, each of which multiplies the tokens that chose it.</summary>
@@ -91,7 +101,7 @@ internal sealed record GemmGeometry
             epilogue,
             split,
             ("EXPERTS", 1),
-            ("PREFETCH", 1),
+            ("PREFETCH", GemmExperiment.Current.Prefetch ? 1 : 0),
             ("SHARED", shared.Count),
             ("SPLIT_K", shared.AlongColumns ? 1 : 0),
             ("NEXT", next ? 1 : 0));
@@ -102,7 +112,7 @@ internal sealed record GemmGeometry
     /// <param name="next">Those of the bank behind.</param>
     /// <param name="matrices">The most that can be active, and the shared parts.</param>
     public static bool AsksForNext(GemmOperand shape, GemmOperand next, int matrices) =>
-        shape.FitsTiles && shape.Rows % 16 == 0 && next.Layout == shape.Layout && next.Bytes == shape.Bytes && matrices * shape.Bytes <= MostPrefetched;
+        GemmExperiment.Current.Next && shape.FitsTiles && shape.Rows % 16 == 0 && next.Layout == shape.Layout && next.Bytes == shape.Bytes && matrices * shape.Bytes <= MostPrefetched;
 
     private static GemmGeometry Tiled(
         GemmOperand shape, Dim3 grid, GemmTiling tiling, GemmEpilogue epilogue, bool split, params ReadOnlySpan<(string Name, int Value)> more)

@@ -38,6 +38,11 @@ internal readonly record struct GemmTiling(int Columns, int Tiles, int Warps, in
     /// <param name="tokens">Tokens B.</param>
     public static GemmTiling Experts(GemmOperand shape, int tokens)
     {
+        if (GemmExperiment.Current.Experts is { } tried)
+        {
+            return tried;
+        }
+
         // As many blocks as fit without a register being spilled.
         bool few = tokens <= 32;
         int blocks = shape.Layout != WeightLayout.Nvfp4Tiles ? 1 : few ? 9 : 7;

@@ -13,6 +13,7 @@
 //   SPLIT      1 where tokens come as two bfloat16 rows, x and what its rounding left, x_low: each half of the columns takes one of them, and
 //              the sums of both are added. As 8 columns cost what one costs, up to 4 tokens are nearly float32 for nothing.
 //   STABLE     1 where no kernel before this one in the stream writes the weights: they can be loaded before it has finished
+//   STACKED    1 where up to three matrices that take the same tokens lie one above the other in y
 //   PREFETCH   1 where a CTA asks for all that it reads of the weights at once, to find it in the second-level cache
 //   SHARED     with EXPERTS: parts of a further matrix that all tokens take, each as large as an expert's; 0 where there is none
 //   NEXT       with EXPERTS: 1 where CTAs also ask for the active experts' next matrices, of as many numbers, for the product behind this one
@@ -27,6 +28,7 @@
 #define EXPERTS 0
 #define SPLIT 0
 #define STABLE 1
+#define STACKED 0
 #define PREFETCH 1
 #define SHARED 0
 #define SPLIT_K 0
@@ -215,14 +217,37 @@ __device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, int
 }
 
 #if !EXPERTS
+#if STACKED
+// Rows of y end0 .. end1 - 1 are those of the second matrix, rows from end1 on those of the third; multiples of a CTA's rows.
+#define FURTHER_MATRICES                                                                                                                         \
+    , const unsigned char *codes1, const unsigned char *scales1, const float *global_scale1, const unsigned char *codes2,                        \
+        const unsigned char *scales2, const float *global_scale2, int end0, int end1
+#else
+#define FURTHER_MATRICES
+#endif
+
 // x [batch, columns] bfloat16 with a row stride, x_low of the same; y [batch, rows] likewise, y_low of the same or null; bias [rows] bfloat16 or
 // null. Grid: (passes over the tokens, row tiles).
 extern "C" __global__ void __launch_bounds__(32 * WARPS, BLOCKS) gemm(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x,
-    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride)
+    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride FURTHER_MATRICES)
 {
+    int top = 0, first_token = blockIdx.x * Pass;
     Matrix m{codes, scales, global_scale, rows, columns, columns};
-    int first_row = blockIdx.y * Rows, first_token = blockIdx.x * Pass;
+#if STACKED
+    m.rows = end0;
+    if (blockIdx.y * Rows >= end1)
+    {
+        m = {codes2, scales2, global_scale2, rows - end1, columns, columns};
+        top = end1;
+    }
+    else if (blockIdx.y * Rows >= end0)
+    {
+        m = {codes1, scales1, global_scale1, end1 - end0, columns, columns};
+        top = end0;
+    }
+#endif
+    int first_row = blockIdx.y * Rows - top;
     Pipeline pipeline;
     pdl_launch();
     if (STABLE)
@@ -247,7 +272,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS, BLOCKS) gemm(
             int token = first_token + column;
             if (token < batch)
             {
-                store(y, y_low, (long long)token * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
+                store(y, y_low, (long long)token * y_stride + top + row, bias ? value + bf16_to_float(bias[row]) : value);
             }
         });
 }

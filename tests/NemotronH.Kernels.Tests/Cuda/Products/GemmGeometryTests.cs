@@ -122,4 +122,19 @@ public sealed class GemmGeometryTests
     public void Only_matrices_that_the_cache_holds_are_asked_for_at_once(int rows, int columns, int tokens, bool prefetched) => Assert.Contains(
         $"PREFETCH={(prefetched ? 1 : 0)}",
         GemmGeometry.Dense(new GemmOperand(WeightLayout.Nvfp4Tiles, rows, columns), tokens, GemmEpilogue.Store, true, Multiprocessors).Source.ToString());
+
+    [Theory]
+    [InlineData(WeightLayout.BFloat16, 2688, true, 4096, 256, 256)]
+    [InlineData(WeightLayout.BFloat16, 2688, true, 4096, 256)]
+    [InlineData(WeightLayout.BFloat16, 2688, false, 4096)]
+    [InlineData(WeightLayout.BFloat16, 2688, false, 4096, 256, 256, 256)]
+    [InlineData(WeightLayout.BFloat16, 2688, false, 4096, 40, 256)]
+    [InlineData(WeightLayout.BFloat16, 40, false, 64, 32, 32)]
+    public void Weights_are_stacked_where_blocks_have_rows_of_one_of_them(WeightLayout layout, int columns, bool fits, params int[] rows) =>
+        Assert.Equal(fits, StackedGemm.Fits([.. rows.Select(count => new GemmOperand(layout, count, columns))]));
+
+    [Fact]
+    public void Weights_that_cannot_be_stacked_are_named() => Assert.StartsWith(
+        "The weights are GemmOperand { Layout = BFloat16, Rows = 64, Columns = 64",
+        Assert.Throws<ArgumentException>(() => new StackedGemm(null!, [new(WeightLayout.BFloat16, 64, 64)], 1)).Message);
 }
