@@ -249,7 +249,8 @@ __device__ __forceinline__ void pdl_wait()
 }
 
 // Lets the next kernel begin once every block has called this or ended. What it needs, it waits for. Called first thing, so that several
-// kernels of a chain are on the GPU at once and load what they may; only a step's first kernel waits before.
+// kernels of a chain are on the GPU at once and load what they may; a kernel in front of one that reads what others write before its wait calls
+// it behind its own.
 __device__ __forceinline__ void pdl_launch()
 {
 #if __CUDA_ARCH__ >= 900

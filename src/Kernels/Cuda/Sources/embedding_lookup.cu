@@ -51,7 +51,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     const int column = (blockIdx.x * THREADS + threadIdx.x) * VEC;
     const float factor = TABLE >= TABLE_FP8 ? *scale : 1.f;
     pdl_wait();
-    pdl_launch();  // Not sooner: what a step's kernels read before their own wait is what the step before has left.
+    pdl_launch();
     const int token = tokens[blockIdx.y];
     if (column >= HIDDEN)
         return;

@@ -5,8 +5,8 @@
 // LANES neighbouring lanes own a row; a thread holds ROWS rows' pieces at once, so that enough bytes are in flight.
 // Grid (head_dim / rows per block, heads, batch rows).
 //
-// State and slot are read before the dependency wait: only an earlier step may have written them, and a step's first kernel lets others begin
-// when the step before has ended (embedding_lookup.cu).
+// State and slot are read before the dependency wait: only a launch at least two back in the stream may have written them, and the one in front
+// (conv_update.cu) lets this one begin only when those have ended.
 //
 //   HEADS, HEAD_DIM, GROUPS, STATE_SIZE         shape (STATE_SIZE = ssm_state_size N)
 //   VEC     floats per access: 4 where it is a multiple of 4, else 1
