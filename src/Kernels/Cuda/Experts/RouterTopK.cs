@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>
-/// Routes the tokens of a step in one launch: float32 logits, sigmoid scores, the correction bias, the limit to the best groups, top-k
+/// Norms the tokens of a step and routes them in one launch: float32 logits, sigmoid scores, the correction bias, the limit to the best groups, top-k
 /// (of equals the lowest id), weights (the formula is that of DeepSeek-V3, 2024, section 2.1.2); and the list, by expert, of who works for whom.
 /// </summary>
 /// <remarks>A row's choice does not depend on the batch it is in, to the last bit; the list's order depends on nothing but the choice.</remarks>
@@ -43,11 +43,15 @@ public sealed class RouterTopK
 
     /// <summary>Queues the launch.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="hidden">[B, H] float32, the normed rows.</param>
+    /// <param name="residual">[B, H] float32, the residual stream.</param>
+    /// <param name="normWeight">[H] float32, the weight of the norm in front.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
     /// <param name="weight">[E, H] float32.</param>
     /// <param name="correctionBias">[E] float32; moves the choice, not the weights.</param>
     /// <param name="slots">[B] int32, the rows' state slots.</param>
     /// <param name="dummySlot">The slot of padding rows, which have no entries.</param>
+    /// <param name="normed">[B, H] bfloat16, written: the normed rows.</param>
+    /// <param name="normedLow">As normed, for what its rounding to bfloat16 leaves; or <see langword="null"/>.</param>
     /// <param name="logits">[B, E] float32, scratch.</param>
     /// <param name="arrivals">[<see cref="Arrivals"/>] int32, zeros.</param>
     /// <param name="expertIds">[B, top-k] int32, written: the experts, best first.</param>
@@ -60,11 +64,15 @@ public sealed class RouterTopK
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
         CudaStream stream,
-        Tensor hidden,
+        Tensor residual,
+        Tensor normWeight,
+        double epsilon,
         Tensor weight,
         Tensor correctionBias,
         Tensor slots,
         int dummySlot,
+        Tensor normed,
+        Tensor? normedLow,
         Tensor logits,
         Tensor arrivals,
         Tensor expertIds,
@@ -72,7 +80,15 @@ public sealed class RouterTopK
         ActiveEntries choice,
         bool programmatic = false)
     {
-        TensorCheck.Expect(hidden, nameof(hidden), ScalarType.Float32, _batch, _shape.Hidden);
+        TensorCheck.Expect(residual, nameof(residual), ScalarType.Float32, _batch, _shape.Hidden);
+        TensorCheck.Expect(normWeight, nameof(normWeight), ScalarType.Float32, _shape.Hidden);
+        TensorCheck.Expect(normed, nameof(normed), ScalarType.BFloat16, _batch, _shape.Hidden);
+        if (normedLow is not null)
+        {
+            TensorCheck.Expect(normedLow, nameof(normedLow), ScalarType.BFloat16, _batch, _shape.Hidden);
+            TensorCheck.Aligned(normedLow, nameof(normedLow), 8);
+        }
+
         TensorCheck.Expect(weight, nameof(weight), ScalarType.Float32, _shape.Experts, _shape.Hidden);
         TensorCheck.Expect(correctionBias, nameof(correctionBias), ScalarType.Float32, _shape.Experts);
         TensorCheck.Expect(slots, nameof(slots), ScalarType.Int32, _batch);
@@ -82,11 +98,14 @@ public sealed class RouterTopK
         TensorCheck.Expect(expertWeights, nameof(expertWeights), ScalarType.Float32, _batch, _shape.TopK);
         ArgumentNullException.ThrowIfNull(choice);
         choice.Check(_mostActive, _batch * _shape.TopK);
-        TensorCheck.Aligned(hidden, nameof(hidden), 16);
+        TensorCheck.Aligned(residual, nameof(residual), 16);
+        TensorCheck.Aligned(normWeight, nameof(normWeight), 16);
+        TensorCheck.Aligned(normed, nameof(normed), 8);
         TensorCheck.Aligned(weight, nameof(weight), 16);
         _kernel.Launch(
             stream, _grid, Threads, 0, programmatic,
-            hidden, weight, correctionBias, _batch, _shape.ScalingFactor, slots, dummySlot, _mostActive, logits, arrivals, expertIds, expertWeights,
+            residual, normWeight, (float)epsilon, weight, correctionBias, _batch, _shape.ScalingFactor, slots, dummySlot, _mostActive,
+            normed, KernelArgument.Of(normedLow), logits, arrivals, expertIds, expertWeights,
             choice.Count, choice.Experts, choice.Offsets, choice.Entries);
     }
 

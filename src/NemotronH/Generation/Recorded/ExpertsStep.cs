@@ -8,14 +8,14 @@ using static TorchSharp.torch;
 namespace NemotronH.Generation.Recorded;
 
 /// <summary>
-/// A mixture of experts in a decode step: norm, router, the active experts' two projections, their weighted sum; in a latent space where the model has
+/// A mixture of experts in a decode step: norm with router, the active experts' two projections, their weighted sum; in a latent space where the model has
 /// one. Shared experts that can be cut into pieces as large as the others run in the same launches, else behind. The host knows nothing of the routing.
 /// </summary>
 internal sealed class ExpertsStep : IStepLayer
 {
     private readonly StepContext _step;
     private readonly Router _router;
-    private readonly StepNorm _norm;
+    private readonly Modules.RmsNorm _norm;
     private readonly RouterTopK _route;
     private readonly DeviceExperts _up;
     private readonly DeviceExperts _down;
@@ -24,7 +24,6 @@ internal sealed class ExpertsStep : IStepLayer
     private readonly DeviceLinear? _toLatent;
     private readonly DeviceLinear? _fromLatent;
     private readonly ActiveEntries _choice;
-    private readonly Tensor _wide;
     private readonly Tensor _logits;
     private readonly Tensor _arrivals;
     private readonly Tensor _ids;
@@ -45,8 +44,7 @@ internal sealed class ExpertsStep : IStepLayer
         int width = moe.LatentSize ?? step.Config.HiddenSize;
         _step = step;
         _router = mixer.Router;
-        _wide = arena.Take("normed, wide", ScalarType.Float32, batch, step.Config.HiddenSize);
-        _norm = new StepNorm(step, norm, _wide);
+        _norm = norm;
         int parts = PartsOf(step, mixer), choices = topK + parts;
         Mlp? merged = parts > 0 ? mixer.SharedExperts : null;
         _route = new RouterTopK(step.Kernels, Shape(step.Config.HiddenSize, moe), batch, parts);
@@ -83,9 +81,9 @@ internal sealed class ExpertsStep : IStepLayer
     public void Launch(CudaStream stream)
     {
         int padding = _step.State.DummySlot;
-        _norm.Launch(stream);
         _route.Launch(
-            stream, _wide, _router.Weight, _router.CorrectionBias, _step.Slots, padding, _logits, _arrivals, _ids, _weights, _choice, programmatic: true);
+            stream, _step.Residual, _norm.Weight, _norm.Epsilon, _router.Weight, _router.CorrectionBias, _step.Slots, padding,
+            _step.Normed.High, _step.Normed.Low, _logits, _arrivals, _ids, _weights, _choice, programmatic: true);
         _toLatent?.Launch(stream, _step.Normed, _input);
         _up.Launch(stream, _choice, _input, _inner);
         _down.Launch(stream, _choice, _inner, _outputs);

@@ -30,7 +30,7 @@ public sealed class ExpertWorkListTests
         Assert.Equal(routed.Lists, cat([count, active, offsets, entries]).data<long>().ToArray().Select(value => (int)value));
     }
 
-    /// <summary>The gate's weights are one for the expert's own column and 0 elsewhere, so that the inputs are the logits.</summary>
+    /// <summary>The gate's weights are one for the expert's own column and 0 elsewhere, so that the normed inputs are the logits.</summary>
     [Trait("Category", "Gpu")]
     [Theory]
     [MemberData(nameof(Routings))]
@@ -43,6 +43,7 @@ public sealed class ExpertWorkListTests
         RouterTopK router = new(run.Library, new RouterShape(experts, experts, topK), batch, sharedParts);
         Tensor arrivals = zeros(router.Arrivals, ScalarType.Int32, CUDA), logits = empty(batch, experts, ScalarType.Float32, CUDA);
         Tensor chosen = KernelRun.Poisoned(ScalarType.Int32, batch, topK), weights = KernelRun.Poisoned(ScalarType.Float32, batch, topK);
+        Tensor normed = KernelRun.Poisoned(ScalarType.BFloat16, batch, experts);
         ActiveEntries choice = new(
             KernelRun.Poisoned(ScalarType.Int32, 1),
             KernelRun.Poisoned(ScalarType.Int32, routed.MaxActive),
@@ -51,8 +52,8 @@ public sealed class ExpertWorkListTests
         for (int launch = 0; launch < 2; launch++)
         {
             router.Launch(
-                run.Stream, hidden, eye(experts, device: CUDA), zeros(experts, device: CUDA), KernelRun.Int32(routed.Slots), RoutedEntries.DummySlot,
-                logits, arrivals, chosen, weights, choice);
+                run.Stream, hidden, ones(experts, device: CUDA), 1e-5, eye(experts, device: CUDA), zeros(experts, device: CUDA),
+                KernelRun.Int32(routed.Slots), RoutedEntries.DummySlot, normed, null, logits, arrivals, chosen, weights, choice);
             Assert.Equal(routed.Ids, chosen.cpu().data<int>().ToArray());
             Assert.Equal(routed.Lists, cat([choice.Count, choice.Experts, choice.Offsets, choice.Entries]).cpu().data<int>().ToArray());
         }
