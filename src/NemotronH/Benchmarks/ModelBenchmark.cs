@@ -57,10 +57,12 @@ public sealed class ModelBenchmark
         var decode = new List<DecodeResult>();
         var prefill = new List<PrefillResult>();
         var profiles = new List<StepProfile>();
+        string? note = null;
         foreach (Nvfp4Method method in setup.Methods)
         {
             long start = Stopwatch.GetTimestamp();
             using BenchmarkModel model = Load(setup, method, cancellationToken);
+            note ??= model.DecodeNote;
             load.Add(method, Stopwatch.GetElapsedTime(start).TotalSeconds);
             _done++;
             decode.AddRange(Each(_options.Batches, "decode, batch", batch =>
@@ -82,6 +84,7 @@ public sealed class ModelBenchmark
             KeyValueDtype = TypeName(setup.KeyValueDtype),
             Memory = memory,
             StreamBytesPerSecond = bandwidth,
+            DecodeNote = note,
             LoadSeconds = load,
             Decode = decode,
             Prefill = prefill,

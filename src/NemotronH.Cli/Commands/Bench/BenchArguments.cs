@@ -40,8 +40,8 @@ internal sealed class BenchArguments
     private readonly Option<string[]?> _nvfp4 = ListOption.Words(
         "--nvfp4", "How NVFP4 weights are applied; several are compared. [default: fused on a GPU in bfloat16, else dequantize]", [.. Methods.Keys]);
     private readonly Option<bool> _noCudaGraph = ValueOption.Flag("--no-cuda-graph", "Launch a step's kernels one after the other.");
-    private readonly Option<bool> _compareEager = ValueOption.Flag("--compare-eager", "Measure steps as a graph and as single launches.");
-    private readonly Option<bool> _profile = ValueOption.Flag("--profile", "Time each kind of kernel alone, too; on a GPU.");
+    private readonly Option<bool> _compareEager = ValueOption.Flag("--compare-eager", "Measure steps as a graph and as single launches, in turns over the same tokens.");
+    private readonly Option<bool> _profile = ValueOption.Flag("--profile", "Time each kind of kernel alone, too; on a GPU in bfloat16.");
     private readonly Option<DeviceName?> _device = ValueOption.Parsed(
         "--device",
         "cpu|cuda|cuda:N",
@@ -52,10 +52,7 @@ internal sealed class BenchArguments
     private readonly Option<string?> _dtype = ValueOption.Choice(
         "--dtype", "Type of activations and unquantised weights. [default: bfloat16 on cuda, float32 on cpu]", "float32", "bfloat16");
 
-    private readonly Option<string?> _keyValueDtype = ValueOption.Choice(
-        "--kv-cache-dtype",
-        "Type of cached attention keys and values; auto is what the checkpoint is meant for, else that of the activations. [default: auto]",
-        [.. RunOptions.KeyValueDtypes]);
+    private readonly Option<string?> _keyValueDtype = RunOptions.KeyValueDtype("that of the activations, or with random weights what their layout is meant for");
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

@@ -48,9 +48,9 @@ internal static class EngineLoader
     }
 
     /// <summary>What the weights take once loaded: wide floats in the compute dtype, quantised ones as they are stored.</summary>
-    private static long WeightBytes(Checkpoint checkpoint, torch.ScalarType computeDtype) => checkpoint.Tensors.Sum(tensor => tensor.Dtype switch
+    public static long WeightBytes(Checkpoint checkpoint, torch.ScalarType computeDtype) => checkpoint.Tensors.Sum(tensor => tensor.Dtype switch
     {
-        StoredDtype.BFloat16 or StoredDtype.Float16 => tensor.ElementCount * CacheBudget.Size(computeDtype),
+        StoredDtype.BFloat16 or StoredDtype.Float16 or StoredDtype.Float32 => tensor.ElementCount * CacheBudget.Size(computeDtype),
         _ => tensor.ByteCount,
     });
 
