@@ -102,21 +102,21 @@ extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
 #else
 // Grid: (rows / 8, active experts); see gemm.cu.
 extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
-    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const int* weight_of, const int* active_count,
-    const int* offsets, const int* entries, const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows,
-    int columns, int x_divisor, int x_stride, int y_stride)
+    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const int* weight_of, const int* offsets,
+    const int* entries, const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns,
+    int x_divisor, int x_stride, int y_stride)
 {
     pdl_launch();
     pdl_wait();
     int row = blockIdx.x * Warps + (threadIdx.x >> 5), lane = threadIdx.x & 31, active = blockIdx.y;
-    if (active >= *active_count || row >= rows)
+    int end = offsets[active + 1];
+    if (offsets[active] >= end || row >= rows)
     {
         return;
     }
 
     long long expert = weight_of ? weight_of[active] : active;
     Row weights(codes, scales, expert * rows + row, columns);
-    int end = offsets[active + 1];
     for (int first = offsets[active]; first < end; first += Tokens)
     {
         float sum = product(weights, columns, lane, x, x_low, [&](int i) {
