@@ -1,4 +1,5 @@
 using NemotronH.Kernels.Cuda.Products;
+using NemotronH.Kernels.Interop;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -11,7 +12,7 @@ internal sealed class QuantizedProjection : ExpertProjection
     private readonly DequantizationWorkspace _workspace;
     private readonly ScalarType _dtype;
 
-    private QuantizedProjection(QuantizedWeight? stack, QuantizedWeight[] experts, DequantizationWorkspace workspace, ScalarType dtype)
+    private QuantizedProjection(QuantizedWeight? stack, QuantizedWeight[] experts, DequantizationWorkspace workspace, ScalarType dtype, bool grouped)
     {
         _stack = stack;
         _experts = experts;
@@ -24,7 +25,7 @@ internal sealed class QuantizedProjection : ExpertProjection
         }
         else
         {
-            workspace.Reserve(dtype, matrix * experts.Length, matrix);
+            workspace.Reserve(dtype, matrix * experts.Length, grouped ? matrix * experts.Length : matrix);
         }
     }
 
@@ -41,10 +42,11 @@ internal sealed class QuantizedProjection : ExpertProjection
     /// <param name="stack">[E, N, K].</param>
     /// <param name="workspace">The model's workspace.</param>
     /// <param name="dtype">Compute dtype.</param>
-    public static QuantizedProjection FromStack(QuantizedWeight stack, DequantizationWorkspace workspace, ScalarType dtype)
+    /// <param name="grouped">Whether all experts' weights are to fit the buffer at once, for <see cref="ApplyGrouped"/>.</param>
+    public static QuantizedProjection FromStack(QuantizedWeight stack, DequantizationWorkspace workspace, ScalarType dtype, bool grouped)
     {
         int count = (int)stack.Count!;
-        return new(stack, [.. Enumerable.Range(0, count).Select(stack.Matrix)], workspace, dtype) { Count = count };
+        return new(stack, [.. Enumerable.Range(0, count).Select(stack.Matrix)], workspace, dtype, grouped) { Count = count };
     }
 
     /// <summary>Takes the weights of all experts over; they can only be applied one by one.</summary>
@@ -52,7 +54,7 @@ internal sealed class QuantizedProjection : ExpertProjection
     /// <param name="workspace">The model's workspace.</param>
     /// <param name="dtype">Compute dtype.</param>
     public static QuantizedProjection FromExperts(QuantizedWeight[] experts, DequantizationWorkspace workspace, ScalarType dtype) =>
-        new(null, experts, workspace, dtype) { Count = experts.Length };
+        new(null, experts, workspace, dtype, grouped: false) { Count = experts.Length };
 
     /// <inheritdoc/>
     public override DeviceWeight OnDevice() => _stack?.OnDevice() ?? throw new InvalidOperationException("The experts are not stacked.");
@@ -67,6 +69,15 @@ internal sealed class QuantizedProjection : ExpertProjection
         _stack.DequantizeMatrices(experts, weights);
         using Tensor transposed = weights.transpose(1, 2);
         return matmul(input, transposed);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor ApplyGrouped(Tensor input, Tensor ends)
+    {
+        QuantizedWeight bank = _stack ?? throw new InvalidOperationException("The experts are not stacked.");
+        using Tensor weights = _workspace.Take(_dtype, Count, bank.Rows, bank.Columns);
+        bank.DequantizeStack(weights);
+        return AtenOperators.GroupedMatmul(input, weights, ends);
     }
 
     /// <inheritdoc/>

@@ -65,6 +65,14 @@ internal abstract class QuantizedWeight(string name, long? count, long rows, lon
         part.DequantizeAll(target);
     }
 
+    /// <summary>Dequantises all matrices of a stack.</summary>
+    /// <param name="target">[E, N, K], contiguous, in a compute dtype, on the weight's device.</param>
+    public void DequantizeStack(Tensor target)
+    {
+        CheckTarget(target, Count ?? throw new InvalidOperationException($"'{Name}' is a single matrix."), Rows, Columns);
+        DequantizeAll(target);
+    }
+
     /// <summary>One matrix of a stack; shares its memory.</summary>
     /// <param name="index">Index in the stack.</param>
     public abstract QuantizedWeight Matrix(int index);

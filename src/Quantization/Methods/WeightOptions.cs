@@ -18,6 +18,13 @@ public sealed record WeightOptions
     public Fp8Method Fp8Method { get; init; }
 
     /// <summary>
+    /// Whether prompts take all experts of a bank as one grouped product over tokens sorted by expert, the host reading no count; weights that are
+    /// quantised are dequantised for it, a whole bank's at a time. Else each expert that could be active multiplies all tokens (on the CPU: those that
+    /// are active, one by one, their own tokens).
+    /// </summary>
+    public bool GroupedExperts { get; init; }
+
+    /// <summary>
     /// Bytes of the buffer that weights are dequantised into, for weights that can be dequantised in pieces; <see langword="null"/> takes what is
     /// fast on the device: pieces that stay in a CPU's cache, or all active experts of a GPU's decode step.
     /// </summary>
