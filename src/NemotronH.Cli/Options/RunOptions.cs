@@ -50,7 +50,15 @@ internal sealed class RunOptions(int maxSequences = 1)
         "--max-sequences", "N", $"Sequences that can be held at once. [default: {maxSequences}]", atLeast: 1);
 
     private readonly Option<int?> _prefillChunk = ValueOption.Integer(
-        "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {ModelOptions.DefaultPrefillChunk}]", atLeast: 1);
+        "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {ModelOptions.DefaultPrefillChunk}, {ModelOptions.FastPrefillChunk} with --fast-prefill]", atLeast: 1);
+
+    private readonly Option<bool> _fastPrefill = SharedOptions.FastPrefill();
+
+    private readonly Option<int?> _loadReaders = ValueOption.Integer(
+        "--load-readers",
+        "N",
+        "Threads that read a checkpoint through pinned memory into a GPU; 0 copies out of the mapped files. New: measure before relying on it. [default: 0]",
+        atLeast: 0);
 
     private readonly Option<bool> _timeStepClamp = ValueOption.Flag(
         "--hf-time-step-clamp",
@@ -70,8 +78,13 @@ internal sealed class RunOptions(int maxSequences = 1)
         command.Add(_maxContext);
         command.Add(_maxSequences);
         command.Add(_prefillChunk);
+        command.Add(_fastPrefill);
+        command.Add(_loadReaders);
         command.Add(_timeStepClamp);
     }
+
+    /// <summary>Prompt tokens per pass where the command line does not say it.</summary>
+    public static int PrefillChunk(bool fast) => fast ? ModelOptions.FastPrefillChunk : ModelOptions.DefaultPrefillChunk;
 
     /// <summary>The type that a word means; <see langword="null"/> for <c>auto</c>, or no word.</summary>
     public static ScalarType? TypeOf(string? name) => name switch
@@ -101,7 +114,9 @@ internal sealed class RunOptions(int maxSequences = 1)
             UseCudaGraph = !parse.GetValue(_noCudaGraph),
             MaxContext = parse.GetValue(_maxContext),
             MaxSequences = parse.GetValue(_maxSequences) ?? maxSequences,
-            PrefillChunk = parse.GetValue(_prefillChunk) ?? ModelOptions.DefaultPrefillChunk,
+            PrefillChunk = parse.GetValue(_prefillChunk) ?? PrefillChunk(parse.GetValue(_fastPrefill)),
+            FastPrefill = parse.GetValue(_fastPrefill),
+            LoadReaders = parse.GetValue(_loadReaders) ?? 0,
             HfTimeStepClamp = parse.GetValue(_timeStepClamp),
         };
     }

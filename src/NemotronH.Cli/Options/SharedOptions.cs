@@ -20,6 +20,10 @@ internal static class SharedOptions
     /// <summary>Makes <c>--json</c>: results for programs.</summary>
     public static Option<bool> Json() => ValueOption.Flag("--json", "Print one JSON object on stdout and nothing else.");
 
+    /// <summary>Makes <c>--fast-prefill</c>: which operators prompts take on a GPU.</summary>
+    public static Option<bool> FastPrefill() => ValueOption.Flag(
+        "--fast-prefill", "On a GPU in bfloat16, take libtorch's flash attention and grouped expert products for prompts. New: compare logits before relying on it.");
+
     /// <summary>Makes <c>--max-shard-size</c>: where weights are cut into files.</summary>
     public static Option<long?> MaxShardSize() => ValueOption.Parsed(
         "--max-shard-size",

@@ -19,12 +19,12 @@ internal sealed class BenchmarkModel : IDisposable
         try
         {
             var placement = new ModelPlacement(setup.Device, "take fewer layers, sequences or tokens");
-            var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method };
+            var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method, GroupedExperts = setup.Options.FastPrefill };
             Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
             Cache = placement.Caches(setup.Config, setup.Caches);
             var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch, Nvfp4Method = method };
             Decoder = setup.IsRecorded && setup.Options.Batches.Count > 0 ? placement.Decoder(Model, Cache, options) : null;
-            Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunk);
+            Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunks.Append(1).Max());
         }
         catch
         {

@@ -35,6 +35,15 @@ public sealed record BenchmarkReport
     /// <summary>Bytes that a large copy reads and writes in a second, measured in the same run.</summary>
     public required double StreamBytesPerSecond { get; init; }
 
+    /// <summary>
+    /// Floating-point operations of a large product of matrices in the compute dtype in a second, measured in the same run; <see langword="null"/> where
+    /// no prefill was measured.
+    /// </summary>
+    public double? MatmulOperationsPerSecond { get; init; }
+
+    /// <summary>Whether prompts took <see cref="ModelOptions.FastPrefill"/>.</summary>
+    public bool FastPrefill { get; init; }
+
     /// <summary>How expert weights are counted.</summary>
     public string Assumption { get; init; } =
         "bytes: each weight read once; distinct experts of independent uniform routing; states read and written; no reuse by the L2 cache";

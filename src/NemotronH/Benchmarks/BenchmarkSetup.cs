@@ -2,6 +2,7 @@ using NemotronH.Caching;
 using NemotronH.Checkpoints;
 using NemotronH.Checkpoints.Synthetic;
 using NemotronH.Configuration;
+using NemotronH.Generation;
 using NemotronH.Generation.Recorded;
 using NemotronH.Kernels.Interop;
 using NemotronH.Kernels.Runtime;
@@ -112,6 +113,7 @@ internal sealed class BenchmarkSetup : IDisposable
                 ComputeDtype = Dtype,
                 ConvDtype = ConvDtype,
                 KeyValueDtype = KeyValueDtype,
+                PackedAttention = Options.FastPrefill,
             };
             long pages = Math.Max((long)MaxBatch * caches.PagesFor(decoded), caches.PagesFor(prompt)) + 1;
             return caches with { Pages = (int)Math.Min(pages, int.MaxValue) };
@@ -132,11 +134,16 @@ internal sealed class BenchmarkSetup : IDisposable
                 + "take fewer sequences (--batch) or a shorter context (--context, --prompt)");
         }
 
-        return new(Inventory.Bytes, Traffic.CacheBytes(caches), BufferBytes(), DeviceAllocation.FreeOn(Device));
+        return new(Inventory.Bytes, Traffic.CacheBytes(caches), Math.Max(BufferBytes(), PrefillBytes(caches)), DeviceAllocation.FreeOn(Device));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _checkpoint?.Dispose();
+
+    /// <summary>What the largest prefill pass takes.</summary>
+    private long PrefillBytes(CacheOptions caches) => Options.Prompts.Count == 0
+        ? 0
+        : ModelMemoryPlan.Make(Config, Inventory, caches, Math.Min(Options.PrefillChunks.Max(), Options.Prompts.Max()), Options.FastPrefill, long.MaxValue).Workspace;
 
     /// <summary>The largest piece that a decode step dequantises at once; nothing where kernels decode the weights as they lie.</summary>
     private long BufferBytes()

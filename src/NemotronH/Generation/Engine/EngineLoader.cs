@@ -21,16 +21,19 @@ internal static class EngineLoader
         options.Validate();
         EngineOptions planned = options;
         ModelOptions wished = options.Model with { MaxSequences = options.MaxSequences, PrefillChunk = options.PrefillChunk };
-        LanguageModel model = LanguageModel.Load(directory, wished, new CancellableProgress(progress, cancellationToken), Fit);
+        LanguageModel model = LanguageModel.Load(directory, wished, new CancellableProgress(progress, cancellationToken), Fit, Log, reading: null);
         try
         {
-            return new InferenceEngine(model, planned);
+            return new InferenceEngine(model, planned with { PrefillChunk = model.Options.PrefillChunk });
         }
         catch
         {
             model.Dispose();
             throw;
         }
+
+        void Log(ModelMemory memory) =>
+            EngineLog.Planned(options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance, memory);
 
         ModelOptions Fit(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
         {
