@@ -45,17 +45,9 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
         CacheOptions caches = ModelCaches.Of(Options, config);
         CacheBudget.Verify(config, caches);
-        Options = Options with { Nvfp4Method = options.Nvfp4Method ?? (ModelCaches.AreRecorded(caches) ? Nvfp4Method.Fused : Nvfp4Method.Dequantize) };
-        var weights = new WeightOptions
-        {
-            Device = caches.Device,
-            ComputeDtype = caches.ComputeDtype,
-            Nvfp4Method = Options.Nvfp4Method.Value,
-            Fp8Method = options.Fp8Method,
-            GroupedExperts = options.FastPrefill && caches.Device.type == TorchSharp.DeviceType.CUDA,
-        };
+        WeightOptions weights = ModelWeights.Of(Options, caches);
         Memory = PlanMemory(config, checkpoint, caches, weights);
-        Options = Options with { PrefillChunk = Memory.PrefillChunk };
+        Options = Options with { Nvfp4Method = weights.Nvfp4Method, PrefillChunk = Memory.PrefillChunk };
         planned?.Invoke(Memory);
         using StagedSource? staged = Stage(config, checkpoint, caches.Device);
         ITensorSource source = staged is null ? checkpoint : staged;
@@ -262,7 +254,7 @@ public sealed class LanguageModel : IDisposable
         var inventory = WeightInventory.Of(config, checkpoint, CacheBudget.Size(caches.ComputeDtype));
         CacheOptions held = ModelCaches.AreRecorded(caches) ? ModelCaches.WithPadding(caches) : caches;
         ModelMemory memory = ModelMemoryPlan.Make(
-            config, inventory, held, Options.PrefillChunk, weights.GroupedExperts, DeviceAllocation.FreeOn(caches.Device));
+            config, inventory, held, Options.PrefillChunk, weights, DeviceAllocation.FreeOn(caches.Device));
         if (caches.Device.type == TorchSharp.DeviceType.CUDA)
         {
             memory.Verify(caches.Device.ToString());

@@ -58,6 +58,12 @@ public sealed record ModelOptions
     /// </summary>
     public bool FastPrefill { get; init; }
 
+    /// <summary>
+    /// Whether, with <see cref="FastPrefill"/>, quantised experts are held in the compute dtype too, so that prompts need not dequantise them pass by pass;
+    /// about 55 GiB more for a 30B-A3B model.
+    /// </summary>
+    public bool ResidentExperts { get; init; }
+
     /// <summary>Most prompt tokens per pass; fewer where memory allows no more, see <see cref="LanguageModel.Memory"/>.</summary>
     public int PrefillChunk { get; init; } = DefaultPrefillChunk;
 

@@ -53,6 +53,7 @@ internal sealed class RunOptions(int maxSequences = 1)
         "--prefill-chunk", "N", $"Most prompt tokens per pass. [default: {ModelOptions.DefaultPrefillChunk}, {ModelOptions.FastPrefillChunk} with --fast-prefill]", atLeast: 1);
 
     private readonly Option<bool> _fastPrefill = SharedOptions.FastPrefill();
+    private readonly Option<bool> _residentExperts = SharedOptions.ResidentExperts();
 
     private readonly Option<int?> _loadReaders = ValueOption.Integer(
         "--load-readers",
@@ -79,6 +80,7 @@ internal sealed class RunOptions(int maxSequences = 1)
         command.Add(_maxSequences);
         command.Add(_prefillChunk);
         command.Add(_fastPrefill);
+        command.Add(_residentExperts);
         command.Add(_loadReaders);
         command.Add(_timeStepClamp);
     }
@@ -116,6 +118,7 @@ internal sealed class RunOptions(int maxSequences = 1)
             MaxSequences = parse.GetValue(_maxSequences) ?? maxSequences,
             PrefillChunk = parse.GetValue(_prefillChunk) ?? PrefillChunk(parse.GetValue(_fastPrefill)),
             FastPrefill = parse.GetValue(_fastPrefill),
+            ResidentExperts = parse.GetValue(_residentExperts),
             LoadReaders = parse.GetValue(_loadReaders) ?? 0,
             HfTimeStepClamp = parse.GetValue(_timeStepClamp),
         };

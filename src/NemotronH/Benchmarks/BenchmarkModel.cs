@@ -19,7 +19,7 @@ internal sealed class BenchmarkModel : IDisposable
         try
         {
             var placement = new ModelPlacement(setup.Device, "take fewer layers, sequences or tokens");
-            var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method, GroupedExperts = setup.Options.FastPrefill };
+            WeightOptions weights = setup.Weights with { Nvfp4Method = method };
             Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
             Cache = placement.Caches(setup.Config, setup.Caches);
             var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch, Nvfp4Method = method };

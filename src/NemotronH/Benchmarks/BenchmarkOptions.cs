@@ -63,6 +63,9 @@ public sealed record BenchmarkOptions
     /// <summary>See <see cref="ModelOptions.FastPrefill"/>.</summary>
     public bool FastPrefill { get; init; }
 
+    /// <summary>See <see cref="ModelOptions.ResidentExperts"/>.</summary>
+    public bool ResidentExperts { get; init; }
+
     /// <summary>How a GPU's steps are launched: recorded as a graph, one kernel after the other, or both to compare them.</summary>
     public IReadOnlyList<StepLaunch> Launches { get; init; } = [StepLaunch.Graph];
 

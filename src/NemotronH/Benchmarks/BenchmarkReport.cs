@@ -44,6 +44,9 @@ public sealed record BenchmarkReport
     /// <summary>Whether prompts took <see cref="ModelOptions.FastPrefill"/>.</summary>
     public bool FastPrefill { get; init; }
 
+    /// <summary>Whether they took <see cref="ModelOptions.ResidentExperts"/>.</summary>
+    public bool ResidentExperts { get; init; }
+
     /// <summary>How expert weights are counted.</summary>
     public string Assumption { get; init; } =
         "bytes: each weight read once; distinct experts of independent uniform routing; states read and written; no reuse by the L2 cache";

@@ -99,6 +99,15 @@ internal sealed class BenchmarkSetup : IDisposable
     /// <summary>The largest batch.</summary>
     public int MaxBatch => Options.Batches.Append(1).Max();
 
+    /// <summary>How weights are held; the way to apply NVFP4 is left open.</summary>
+    public WeightOptions Weights => new()
+    {
+        Device = Device,
+        ComputeDtype = Dtype,
+        GroupedExperts = Options.FastPrefill && Device.type == DeviceType.CUDA,
+        ResidentExperts = Options.ResidentExperts,
+    };
+
     /// <summary>Sizes of the caches: the sequences of the largest batch, or the longest prompt; and a place for rows that stand empty.</summary>
     public CacheOptions Caches
     {
@@ -134,16 +143,19 @@ internal sealed class BenchmarkSetup : IDisposable
                 + "take fewer sequences (--batch) or a shorter context (--context, --prompt)");
         }
 
-        return new(Inventory.Bytes, Traffic.CacheBytes(caches), Math.Max(BufferBytes(), PrefillBytes(caches)), DeviceAllocation.FreeOn(Device));
+        ModelMemory prefill = PlanPrefill(caches);
+        return new(Inventory.Bytes + prefill.ExpertCopies, Traffic.CacheBytes(caches), Math.Max(BufferBytes(), prefill.Workspace), DeviceAllocation.FreeOn(Device));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _checkpoint?.Dispose();
 
-    /// <summary>What the largest prefill pass takes.</summary>
-    private long PrefillBytes(CacheOptions caches) => Options.Prompts.Count == 0
-        ? 0
-        : ModelMemoryPlan.Make(Config, Inventory, caches, Math.Min(Options.PrefillChunks.Max(), Options.Prompts.Max()), Options.FastPrefill, long.MaxValue).Workspace;
+    /// <summary>What prompts take: the largest pass, and copies of experts.</summary>
+    private ModelMemory PlanPrefill(CacheOptions caches)
+    {
+        int tokens = Math.Min(Options.PrefillChunks.Max(), Options.Prompts.Append(1).Max());
+        return ModelMemoryPlan.Make(Config, Inventory, caches, tokens, Weights, long.MaxValue);
+    }
 
     /// <summary>The largest piece that a decode step dequantises at once; nothing where kernels decode the weights as they lie.</summary>
     private long BufferBytes()

@@ -85,6 +85,7 @@ public sealed class ModelBenchmark
             StreamBytesPerSecond = bandwidth,
             MatmulOperationsPerSecond = matmul,
             FastPrefill = _options.FastPrefill,
+            ResidentExperts = _options.ResidentExperts,
             LoadSeconds = load,
             Decode = decode,
             Prefill = prefill,

@@ -6,6 +6,9 @@ public sealed record ModelMemory
     /// <summary>Bytes of the weights.</summary>
     public required long Weights { get; init; }
 
+    /// <summary>Bytes of quantised experts' copies in the compute dtype, where prompts read such.</summary>
+    public long ExpertCopies { get; init; }
+
     /// <summary>Bytes of the pages of attention keys and values.</summary>
     public required long KeyValues { get; init; }
 
@@ -28,7 +31,7 @@ public sealed record ModelMemory
     public required int MaxSequences { get; init; }
 
     /// <summary>All of it.</summary>
-    public long Total => Weights + KeyValues + States + Workspace;
+    public long Total => Weights + ExpertCopies + KeyValues + States + Workspace;
 
     /// <summary>Refuses what does not fit.</summary>
     /// <param name="device">The device's name.</param>
@@ -37,7 +40,8 @@ public sealed record ModelMemory
     {
         if (Total > Free)
         {
-            string advice = KeyValues + States > Weights
+            string advice = ExpertCopies > Weights ? "take no copies of experts (--resident-experts)"
+                : KeyValues + States > Weights
                 ? "take a shorter context (--max-context), fewer sequences (--max-sequences) or 8-bit keys and values (--kv-cache-dtype fp8)"
                 : "take a smaller or more strongly quantised model";
             throw new NemotronHException($"{this}: {Gibibytes(Total)} GiB do not fit on {device}: {advice}");
@@ -47,7 +51,7 @@ public sealed record ModelMemory
     /// <summary>The plan in one line.</summary>
     /// <returns>As in <c>memory: weights 17.6 GiB, keys and values of 1 x 262144 tokens 0.8 GiB, ...</c>.</returns>
     public override string ToString() =>
-        $"memory: weights {Gibibytes(Weights)} GiB, keys and values of {MaxSequences} x {MaxContext} tokens {Gibibytes(KeyValues)} GiB, "
+        $"memory: weights {Gibibytes(Weights)} GiB, {(ExpertCopies > 0 ? $"copies of experts {Gibibytes(ExpertCopies)} GiB, " : "")}keys and values of {MaxSequences} x {MaxContext} tokens {Gibibytes(KeyValues)} GiB, "
         + $"states {Gibibytes(States)} GiB, workspace of {PrefillChunk} prompt tokens a pass {Gibibytes(Workspace)} GiB; {Gibibytes(Free)} GiB free";
 
     private static string Gibibytes(long bytes) => ((double)bytes / (1L << 30)).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture);

@@ -11,9 +11,12 @@ internal sealed class QuantizedProjection : ExpertProjection
     private readonly QuantizedWeight[] _experts;
     private readonly DequantizationWorkspace _workspace;
     private readonly ScalarType _dtype;
+    private readonly Tensor? _resident;
 
-    private QuantizedProjection(QuantizedWeight? stack, QuantizedWeight[] experts, DequantizationWorkspace workspace, ScalarType dtype, bool grouped)
+    private QuantizedProjection(
+        QuantizedWeight? stack, QuantizedWeight[] experts, DequantizationWorkspace workspace, ScalarType dtype, bool grouped = false, Tensor? resident = null)
     {
+        _resident = resident;
         _stack = stack;
         _experts = experts;
         _workspace = workspace;
@@ -25,7 +28,7 @@ internal sealed class QuantizedProjection : ExpertProjection
         }
         else
         {
-            workspace.Reserve(dtype, matrix * experts.Length, grouped ? matrix * experts.Length : matrix);
+            workspace.Reserve(dtype, matrix * experts.Length, grouped && resident is null ? matrix * experts.Length : matrix);
         }
     }
 
@@ -33,20 +36,21 @@ internal sealed class QuantizedProjection : ExpertProjection
     public override string Format => _experts[0].Format;
 
     /// <inheritdoc/>
-    public override long Bytes => _stack?.Bytes ?? _experts.Sum(expert => expert.Bytes);
+    public override long Bytes =>
+        (_stack?.Bytes ?? _experts.Sum(expert => expert.Bytes)) + (_resident is null ? 0 : _resident.NumberOfElements * _resident.element_size());
 
     /// <inheritdoc/>
     public override long ExpertsAtOnce => _workspace.Fits(_dtype, _experts[0].Rows * _experts[0].Columns);
 
     /// <summary>Takes a stack of all experts' weights over.</summary>
     /// <param name="stack">[E, N, K].</param>
-    /// <param name="workspace">The model's workspace.</param>
-    /// <param name="dtype">Compute dtype.</param>
-    /// <param name="grouped">Whether all experts' weights are to fit the buffer at once, for <see cref="ApplyGrouped"/>.</param>
-    public static QuantizedProjection FromStack(QuantizedWeight stack, DequantizationWorkspace workspace, ScalarType dtype, bool grouped)
+    /// <param name="loader">The model's weight loader: what for, and where pieces are dequantised.</param>
+    public static QuantizedProjection FromStack(QuantizedWeight stack, WeightLoader loader)
     {
-        int count = (int)stack.Count!;
-        return new(stack, [.. Enumerable.Range(0, count).Select(stack.Matrix)], workspace, dtype, grouped) { Count = count };
+        WeightOptions options = loader.Options;
+        Tensor? resident = options is { GroupedExperts: true, ResidentExperts: true } ? Dequantized(stack, options) : null;
+        QuantizedWeight[] experts = [.. Enumerable.Range(0, (int)stack.Count!).Select(stack.Matrix)];
+        return new(stack, experts, loader.Workspace, options.ComputeDtype, options.GroupedExperts, resident) { Count = experts.Length };
     }
 
     /// <summary>Takes the weights of all experts over; they can only be applied one by one.</summary>
@@ -54,7 +58,7 @@ internal sealed class QuantizedProjection : ExpertProjection
     /// <param name="workspace">The model's workspace.</param>
     /// <param name="dtype">Compute dtype.</param>
     public static QuantizedProjection FromExperts(QuantizedWeight[] experts, DequantizationWorkspace workspace, ScalarType dtype) =>
-        new(null, experts, workspace, dtype, grouped: false) { Count = experts.Length };
+        new(null, experts, workspace, dtype) { Count = experts.Length };
 
     /// <inheritdoc/>
     public override DeviceWeight OnDevice() => _stack?.OnDevice() ?? throw new InvalidOperationException("The experts are not stacked.");
@@ -75,6 +79,11 @@ internal sealed class QuantizedProjection : ExpertProjection
     public override Tensor ApplyGrouped(Tensor input, Tensor ends)
     {
         QuantizedWeight bank = _stack ?? throw new InvalidOperationException("The experts are not stacked.");
+        if (_resident is not null)
+        {
+            return AtenOperators.GroupedMatmul(input, _resident, ends);
+        }
+
         using Tensor weights = _workspace.Take(_dtype, Count, bank.Rows, bank.Columns);
         bank.DequantizeStack(weights);
         return AtenOperators.GroupedMatmul(input, weights, ends);
@@ -89,5 +98,13 @@ internal sealed class QuantizedProjection : ExpertProjection
         }
 
         _stack?.Dispose();
+        _resident?.Dispose();
+    }
+
+    private static Tensor Dequantized(QuantizedWeight stack, WeightOptions options)
+    {
+        Tensor target = empty([stack.Count!.Value, stack.Rows, stack.Columns], options.ComputeDtype, options.Device);
+        stack.DequantizeStack(target);
+        return target.DetachFromDisposeScope();
     }
 }

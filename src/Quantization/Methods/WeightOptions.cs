@@ -25,6 +25,12 @@ public sealed record WeightOptions
     public bool GroupedExperts { get; init; }
 
     /// <summary>
+    /// Whether quantised experts are held in the compute dtype too, for <see cref="GroupedExperts"/>: prompts then read them as they are, and nothing is
+    /// dequantised pass by pass. Decoding goes on reading the quantised ones.
+    /// </summary>
+    public bool ResidentExperts { get; init; }
+
+    /// <summary>
     /// Bytes of the buffer that weights are dequantised into, for weights that can be dequantised in pieces; <see langword="null"/> takes what is
     /// fast on the device: pieces that stay in a CPU's cache, or all active experts of a GPU's decode step.
     /// </summary>

@@ -69,12 +69,15 @@ public sealed class DequantizeActiveExpertsTests : IDisposable
     public void Tokens_grouped_by_expert_give_the_same(string up, string down)
     {
         (double[][,] ups, double[][,] downs) = AddBank(up, down);
-        var options = new WeightOptions { GroupedExperts = true, DequantizationBytes = 1 };
-        using ExpertsMethod bank = new WeightLoader(_source, options).LoadExperts(Module, Experts, Features, Intermediate);
-        foreach (int tokens in new[] { 1, 2, 3, 13, 200 })
+        foreach (bool resident in new[] { false, true })
         {
-            (Tensor input, Tensor ids, Tensor weights) = Step(tokens, topK: 2);
-            RandomWeights.AssertClose(Sum(input, ids, weights, ups, downs), bank.forward(input, ids, weights), 2e-6);
+            var options = new WeightOptions { GroupedExperts = true, ResidentExperts = resident, DequantizationBytes = 1 };
+            using ExpertsMethod bank = new WeightLoader(_source, options).LoadExperts(Module, Experts, Features, Intermediate);
+            foreach (int tokens in new[] { 1, 2, 3, 13, 200 })
+            {
+                (Tensor input, Tensor ids, Tensor weights) = Step(tokens, topK: 2);
+                RandomWeights.AssertClose(Sum(input, ids, weights, ups, downs), bank.forward(input, ids, weights), 2e-6);
+            }
         }
     }
 

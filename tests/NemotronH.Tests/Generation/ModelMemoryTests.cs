@@ -4,6 +4,7 @@ using NemotronH.Checkpoints.Synthetic;
 using NemotronH.Configuration;
 using NemotronH.Generation;
 using NemotronH.Kernels.Interop;
+using NemotronH.Quantization;
 using NemotronH.Tests.Configuration;
 using NemotronH.Tests.Modules;
 using static TorchSharp.torch;
@@ -59,6 +60,20 @@ public sealed class ModelMemoryTests
     }
 
     [Fact]
+    public void Copies_of_experts_are_counted_and_need_no_buffer()
+    {
+        ModelMemory without = Plan("nemotron-3-nano-30b-a3b", 262_144, 8192, H200, AtenInterop.Float8E4M3);
+        ModelMemory with = Plan("nemotron-3-nano-30b-a3b", 262_144, 8192, H200, AtenInterop.Float8E4M3, residentExperts: true);
+
+        // 23 layers of 128 experts of two matrices, 1856 by 2688, in bfloat16.
+        const long Bank = 128L * 1856 * 2688 * 2;
+        with.Verify("an H200");
+        Assert.Equal(23 * 2 * Bank, with.ExpertCopies);
+        Assert.InRange(without.Workspace - with.Workspace, Bank / 2, Bank);
+        Assert.Contains("copies of experts 54.", with.ToString());
+    }
+
+    [Fact]
     public void A_loaded_model_tells_its_plan_before_weights_are_read()
     {
         ModelMemory? told = null;
@@ -81,7 +96,7 @@ public sealed class ModelMemoryTests
         Assert.Equal(footprint.KeyValueBytes(3 * 128, 4), told.KeyValues);
     }
 
-    private static ModelMemory Plan(string name, int context, int chunk, long free, ScalarType keyValues)
+    private static ModelMemory Plan(string name, int context, int chunk, long free, ScalarType keyValues, bool residentExperts = false)
     {
         NemotronHConfig config = KnownConfigs.Load(name);
         RandomLayout layout = RandomLayout.Of(config, RandomPrecision.Official);
@@ -95,7 +110,8 @@ public sealed class ModelMemoryTests
             KeyValueDtype = keyValues,
             PackedAttention = true,
         };
-        return ModelMemoryPlan.Make(config, inventory, caches, chunk, groupedExperts: true, free);
+        var options = new WeightOptions { GroupedExperts = true, ResidentExperts = residentExperts };
+        return ModelMemoryPlan.Make(config, inventory, caches, chunk, options, free);
     }
 
     private sealed class Log(Action<int> report) : IProgress<int>

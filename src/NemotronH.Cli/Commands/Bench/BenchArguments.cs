@@ -36,6 +36,7 @@ internal sealed class BenchArguments
         "--prefill-chunk", "512,8192", $"Most prompt tokens per pass; several are compared. [default: {ModelOptions.DefaultPrefillChunk}, {ModelOptions.FastPrefillChunk} with --fast-prefill]");
 
     private readonly Option<bool> _fastPrefill = SharedOptions.FastPrefill();
+    private readonly Option<bool> _residentExperts = SharedOptions.ResidentExperts();
     private readonly Option<int?> _repeat = ValueOption.Integer("--repeat", "N", "Repetitions, of which the median counts. [default: 5]", atLeast: 1);
     private readonly Option<double?> _temperature = ValueOption.Number(
         "--temperature", "T", "Of the tokens that a GPU's steps sample; 0 takes the most likely ones. [default: 1]", "a number from 0 on", value => value >= 0);
@@ -65,7 +66,7 @@ internal sealed class BenchArguments
     {
         Option[] options =
         [
-            _config, _randomWeights, _precision, _model, _layers, _batch, _context, _generate, _prompt, _prefillChunk, _fastPrefill, _repeat, _temperature, _nvfp4,
+            _config, _randomWeights, _precision, _model, _layers, _batch, _context, _generate, _prompt, _prefillChunk, _fastPrefill, _residentExperts, _repeat, _temperature, _nvfp4,
             _noCudaGraph, _compareEager, _profile, _device, _dtype, _keyValueDtype,
         ];
         foreach (Option option in options)
@@ -104,6 +105,7 @@ internal sealed class BenchArguments
             Prompts = prompts,
             PrefillChunks = parse.GetValue(_prefillChunk) is { Length: > 0 } chunks ? [.. chunks.Distinct()] : [RunOptions.PrefillChunk(parse.GetValue(_fastPrefill))],
             FastPrefill = parse.GetValue(_fastPrefill),
+            ResidentExperts = parse.GetValue(_residentExperts),
             Launches = parse.GetValue(_noCudaGraph) ? [StepLaunch.Eager]
                 : parse.GetValue(_compareEager) ? [StepLaunch.Graph, StepLaunch.Eager]
                 : [StepLaunch.Graph],

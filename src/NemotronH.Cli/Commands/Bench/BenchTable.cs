@@ -81,7 +81,7 @@ internal static class BenchTable
 
         table.WriteTo(output);
         output.WriteLine(
-            $"{(report.FastPrefill ? "fast prefill; " : "")}a large matrix product runs at {report.MatmulOperationsPerSecond / 1e12:0.000} TFLOP/s; "
+            $"{(report.FastPrefill ? "fast prefill" + (report.ResidentExperts ? " with resident experts; " : "; ") : "")}a large matrix product runs at {report.MatmulOperationsPerSecond / 1e12:0.000} TFLOP/s; "
             + "counted: linear layers, of experts those chosen, and attention");
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using NemotronH.Benchmarks;
 using NemotronH.Caching;
 using NemotronH.Checkpoints;
 using NemotronH.Configuration;
@@ -37,7 +38,7 @@ internal static class EngineLoader
 
         ModelOptions Fit(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
         {
-            long free = (long)(Memory(caches.Device) * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
+            long free = LeftForCaches(options, config, checkpoint, caches);
             CachePlan plan = CachePlan.Make(options, config, caches, free);
             ILogger logger = options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance;
             foreach (string notice in plan.Notices)
@@ -48,6 +49,20 @@ internal static class EngineLoader
             planned = options with { MaxSequences = plan.MaxSequences, PrefixCacheBytes = plan.PrefixCacheBytes };
             return wished with { MaxSequences = plan.MaxSequences, MaxContext = plan.MaxContext, CachePages = plan.Pages };
         }
+    }
+
+    /// <summary>What weights, copies of experts and a prefill pass leave; the part that is not given out may serve the pass.</summary>
+    private static long LeftForCaches(EngineOptions options, NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
+    {
+        long memory = Memory(caches.Device), usable = (long)(memory * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
+        if (caches.Device.type == DeviceType.CPU)
+        {
+            return usable;
+        }
+
+        var inventory = WeightInventory.Of(config, checkpoint, CacheBudget.Size(caches.ComputeDtype));
+        ModelMemory prompts = ModelMemoryPlan.Make(config, inventory, caches, options.PrefillChunk, ModelWeights.Of(options.Model, caches), long.MaxValue);
+        return Math.Min(usable, memory - prompts.Weights - prompts.Workspace) - prompts.ExpertCopies;
     }
 
     private static long Memory(torch.Device device) =>
