@@ -45,6 +45,8 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
         CacheOptions caches = ModelCaches.Of(Options, config);
         CacheBudget.Verify(config, caches);
+        var placement = new ModelPlacement(caches.Device, "take fewer sequences, a shorter context or a smaller model");
+        placement.VerifyFit(directory, EngineLoader.WeightBytes(checkpoint, caches.ComputeDtype), CacheBudget.Bytes(config, caches));
         WeightOptions weights = ModelWeights.Of(Options, caches);
         Memory = PlanMemory(config, checkpoint, caches, weights);
         Options = Options with { Nvfp4Method = weights.Nvfp4Method, PrefillChunk = Memory.PrefillChunk };
@@ -57,13 +59,13 @@ public sealed class LanguageModel : IDisposable
         }
 
         var loader = new WeightLoader(source, weights, QuantizationConfigReader.Read(directory));
-        var placement = new ModelPlacement(caches.Device, "take fewer sequences, a shorter context or a smaller model");
         try
         {
             _model = placement.Weights(config, loader, options.HfTimeStepClamp, progress);
             checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
             _cache = placement.Caches(config, ModelCaches.AreRecorded(caches) ? ModelCaches.WithPadding(caches) : caches);
-            (_decoder, DecodeNote) = ModelCaches.AreRecorded(caches) ? CreateDecoder(placement) : (null, null);
+            var steps = new RecordedDecoderOptions { MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max), UseGraph = Options.UseCudaGraph };
+            (_decoder, DecodeNote) = ModelCaches.AreRecorded(caches) ? placement.Decoder(_model, _cache, steps) : (null, null);
         }
         catch
         {
@@ -71,7 +73,11 @@ public sealed class LanguageModel : IDisposable
             throw;
         }
 
-        Runner = new ModelRunner(_model, _cache, Options.PrefillChunk) { Decoder = _decoder };
+        Runner = new ModelRunner(_model, _cache, Options.PrefillChunk)
+        {
+            Decoder = _decoder,
+            Ahead = _decoder is null ? null : new RunAheadDecoder(_decoder),
+        };
     }
 
     /// <summary>Cuts caches to memory, between the reading of a checkpoint's headers and that of its weights.</summary>
@@ -253,33 +259,16 @@ public sealed class LanguageModel : IDisposable
     {
         var inventory = WeightInventory.Of(config, checkpoint, CacheBudget.Size(caches.ComputeDtype));
         CacheOptions held = ModelCaches.AreRecorded(caches) ? ModelCaches.WithPadding(caches) : caches;
-        ModelMemory memory = ModelMemoryPlan.Make(
-            config, inventory, held, Options.PrefillChunk, weights, DeviceAllocation.FreeOn(caches.Device));
-        if (caches.Device.type == TorchSharp.DeviceType.CUDA)
+        bool onGpu = caches.Device.type == TorchSharp.DeviceType.CUDA;
+        long free = DeviceAllocation.FreeOn(caches.Device);
+        long capacity = onGpu ? DeviceMemory.Total(Math.Max(0, caches.Device.index)) : free;
+        ModelMemory memory = ModelMemoryPlan.Make(config, inventory, held, Options.PrefillChunk, weights, free, capacity);
+        if (onGpu)
         {
             memory.Verify(caches.Device.ToString());
         }
 
         return memory;
-    }
-
-    /// <summary>The recorded steps, or why the modules decode: one line that names what there are no kernels for.</summary>
-    private (RecordedDecoder? Decoder, string? Note) CreateDecoder(ModelPlacement placement)
-    {
-        var options = new RecordedDecoderOptions
-        {
-            MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max),
-            Nvfp4Method = Options.Nvfp4Method!.Value,
-            UseGraph = Options.UseCudaGraph,
-        };
-        try
-        {
-            return (placement.Decoder(_model, _cache, options), null);
-        }
-        catch (NoDecodeStepException refusal)
-        {
-            return (null, refusal.Message);
-        }
     }
 
     private void DisposeModel()

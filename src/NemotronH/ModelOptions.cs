@@ -64,6 +64,12 @@ public sealed record ModelOptions
     /// </summary>
     public bool ResidentExperts { get; init; }
 
+    /// <summary>
+    /// With <see cref="FastPrefill"/>, up to how many rows per expert, on average, prompts read NVFP4 experts as they lie, by a kernel of our own: tokens of
+    /// a pass times experts of a token over experts. 0 never.
+    /// </summary>
+    public int PackedRowsPerExpert { get; init; }
+
     /// <summary>Most prompt tokens per pass; fewer where memory allows no more, see <see cref="LanguageModel.Memory"/>.</summary>
     public int PrefillChunk { get; init; } = DefaultPrefillChunk;
 

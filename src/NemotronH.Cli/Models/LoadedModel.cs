@@ -25,6 +25,7 @@ internal sealed record LoadedModel(LanguageModel Model, TimeSpan LoadTime) : IDi
         var clock = Stopwatch.StartNew();
         LanguageModel model = LoadingDisplay.Run(
             streams, progress => LanguageModel.Load(directory, options.Read(parse), planned: Show, reading: progress), cancellationToken);
+        DecodeNotice.Write(streams, model.DecodeNote);
         return new LoadedModel(model, clock.Elapsed);
 
         void Show(ModelMemory memory)

@@ -23,11 +23,7 @@ internal sealed class RunOptions(int maxSequences = 1)
         "float32",
         "bfloat16");
 
-    private readonly Option<string?> _keyValueDtype = ValueOption.Choice(
-        "--kv-cache-dtype",
-        "Type of cached attention keys and values; auto is that of the activations, fp8 is E4M3 with the checkpoint's k and v scales. "
-            + "[default: auto]",
-        [.. KeyValueDtypes]);
+    private readonly Option<string?> _keyValueDtype = KeyValueDtype("that of the activations");
 
     private readonly Option<string?> _nvfp4 = ValueOption.Choice(
         "--nvfp4",
@@ -54,6 +50,7 @@ internal sealed class RunOptions(int maxSequences = 1)
 
     private readonly Option<bool> _fastPrefill = SharedOptions.FastPrefill();
     private readonly Option<bool> _residentExperts = SharedOptions.ResidentExperts();
+    private readonly Option<int?> _packedRows = SharedOptions.PackedRows();
 
     private readonly Option<int?> _loadReaders = ValueOption.Integer(
         "--load-readers",
@@ -64,9 +61,6 @@ internal sealed class RunOptions(int maxSequences = 1)
     private readonly Option<bool> _timeStepClamp = ValueOption.Flag(
         "--hf-time-step-clamp",
         "Clamp the time step in prefill as HF transformers does and no serving engine; to compare with its logits.");
-
-    /// <summary>Types of cached keys and values as they are written.</summary>
-    public static IReadOnlyList<string> KeyValueDtypes { get; } = ["auto", "bf16", "bfloat16", "fp8", "f32", "float32"];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -81,12 +75,25 @@ internal sealed class RunOptions(int maxSequences = 1)
         command.Add(_prefillChunk);
         command.Add(_fastPrefill);
         command.Add(_residentExperts);
+        command.Add(_packedRows);
         command.Add(_loadReaders);
         command.Add(_timeStepClamp);
     }
 
     /// <summary>Prompt tokens per pass where the command line does not say it.</summary>
     public static int PrefillChunk(bool fast) => fast ? ModelOptions.FastPrefillChunk : ModelOptions.DefaultPrefillChunk;
+
+    /// <summary>The option that says how attention keys and values are cached.</summary>
+    /// <param name="auto">What it is unless it is given.</param>
+    public static Option<string?> KeyValueDtype(string auto) => ValueOption.Choice(
+        "--kv-cache-dtype",
+        $"Type of cached attention keys and values; fp8 is E4M3 with the checkpoint's k and v scales, auto is {auto}. [default: auto]",
+        "auto",
+        "bf16",
+        "bfloat16",
+        "fp8",
+        "f32",
+        "float32");
 
     /// <summary>The type that a word means; <see langword="null"/> for <c>auto</c>, or no word.</summary>
     public static ScalarType? TypeOf(string? name) => name switch
@@ -119,6 +126,7 @@ internal sealed class RunOptions(int maxSequences = 1)
             PrefillChunk = parse.GetValue(_prefillChunk) ?? PrefillChunk(parse.GetValue(_fastPrefill)),
             FastPrefill = parse.GetValue(_fastPrefill),
             ResidentExperts = parse.GetValue(_residentExperts),
+            PackedRowsPerExpert = parse.GetValue(_packedRows) ?? 0,
             LoadReaders = parse.GetValue(_loadReaders) ?? 0,
             HfTimeStepClamp = parse.GetValue(_timeStepClamp),
         };

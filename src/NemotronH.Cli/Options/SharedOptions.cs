@@ -28,6 +28,13 @@ internal static class SharedOptions
     public static Option<bool> ResidentExperts() => ValueOption.Flag(
         "--resident-experts", "With --fast-prefill, hold quantised experts in bfloat16 too, for prompts: about 55 GiB more for a 30B-A3B model.");
 
+    /// <summary>Makes <c>--packed-rows</c>: which prompts are short enough to read NVFP4 experts as they lie.</summary>
+    public static Option<int?> PackedRows() => ValueOption.Integer(
+        "--packed-rows",
+        "N",
+        "With --fast-prefill, read NVFP4 experts as they lie where a pass has up to N rows per expert on average: tokens times experts of a token over experts. [default: 0]",
+        atLeast: 0);
+
     /// <summary>Makes <c>--max-shard-size</c>: where weights are cut into files.</summary>
     public static Option<long?> MaxShardSize() => ValueOption.Parsed(
         "--max-shard-size",

@@ -16,8 +16,9 @@ internal static class ServerEndpoints
     internal static void Map(IEndpointRouteBuilder routes, ServerOptions options)
     {
         IServiceProvider services = routes.ServiceProvider;
-        routes.MapPost("/v1/chat/completions", Get<ChatEndpoint>(services).AnswerAsync);
-        routes.MapPost("/v1/completions", Get<CompletionEndpoint>(services).AnswerAsync);
+        var generation = Get<GenerationServices>(services);
+        routes.MapPost("/v1/chat/completions", new ChatEndpoint(generation).AnswerAsync);
+        routes.MapPost("/v1/completions", new CompletionEndpoint(generation).AnswerAsync);
         var tokenize = Get<TokenizeEndpoints>(services);
         routes.MapPost("/tokenize", tokenize.TokenizeAsync);
         routes.MapPost("/detokenize", tokenize.DetokenizeAsync);
@@ -36,10 +37,11 @@ internal static class ServerEndpoints
         routes.MapGet("/v1/models", (HttpContext context) => context.Response.WriteAsJsonAsync(
             new ModelList([card]), ServerJson.Plain.ModelList, cancellationToken: context.RequestAborted));
 
-        // Names may have slashes.
+        // Names may have slashes; clients that encode them find theirs, too.
         routes.MapGet("/v1/models/{**name}", (HttpContext context) =>
         {
-            model.Require((string?)context.Request.RouteValues["name"]);
+            var name = (string?)context.Request.RouteValues["name"];
+            model.Require(name?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
             return context.Response.WriteAsJsonAsync(card, ServerJson.Plain.ModelCard, cancellationToken: context.RequestAborted);
         });
     }

@@ -47,6 +47,12 @@ public sealed record BenchmarkReport
     /// <summary>Whether they took <see cref="ModelOptions.ResidentExperts"/>.</summary>
     public bool ResidentExperts { get; init; }
 
+    /// <summary>Up to how many rows per expert NVFP4 experts were read as they lie, see <see cref="ModelOptions.PackedRowsPerExpert"/>.</summary>
+    public int PackedRowsPerExpert { get; init; }
+
+    /// <summary>Why the modules decode on a GPU where kernels of our own could, were the model of another shape; else <see langword="null"/>.</summary>
+    public string? DecodeNote { get; init; }
+
     /// <summary>How expert weights are counted.</summary>
     public string Assumption { get; init; } =
         "bytes: each weight read once; distinct experts of independent uniform routing; states read and written; no reuse by the L2 cache";

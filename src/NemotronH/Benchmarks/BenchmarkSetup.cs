@@ -53,6 +53,11 @@ internal sealed class BenchmarkSetup : IDisposable
             throw new NemotronHException($"NVFP4 weights cannot be applied by fused kernels in {Dtype} on {Device}; expected BFloat16 on cuda");
         }
 
+        if (options.Profile && !IsRecorded)
+        {
+            throw new NemotronHException($"kernels cannot be profiled in {Dtype} on {Device}; expected BFloat16 on cuda, and keys and values in 16 bits or less");
+        }
+
         if (IsRecorded && MaxBatch > DecodeBuckets.Max)
         {
             throw new NemotronHException($"a batch of {MaxBatch} is too large; a GPU's decode steps take at most {DecodeBuckets.Max} sequences");
@@ -106,6 +111,7 @@ internal sealed class BenchmarkSetup : IDisposable
         ComputeDtype = Dtype,
         GroupedExperts = Options.FastPrefill && Device.type == DeviceType.CUDA,
         ResidentExperts = Options.ResidentExperts,
+        PackedRowsPerExpert = Options.PackedRowsPerExpert,
     };
 
     /// <summary>Sizes of the caches: the sequences of the largest batch, or the longest prompt; and a place for rows that stand empty.</summary>

@@ -58,10 +58,12 @@ public sealed class ModelBenchmark
         var decode = new List<DecodeResult>();
         var prefill = new List<PrefillResult>();
         var profiles = new List<StepProfile>();
+        string? note = null;
         foreach (Nvfp4Method method in setup.Methods)
         {
             long start = Stopwatch.GetTimestamp();
             using BenchmarkModel model = Load(setup, method, cancellationToken);
+            note ??= model.DecodeNote;
             load.Add(method, Stopwatch.GetElapsedTime(start).TotalSeconds);
             _done++;
             decode.AddRange(Each(_options.Batches, "decode, batch", batch =>
@@ -86,6 +88,8 @@ public sealed class ModelBenchmark
             MatmulOperationsPerSecond = matmul,
             FastPrefill = _options.FastPrefill,
             ResidentExperts = _options.ResidentExperts,
+            PackedRowsPerExpert = _options.PackedRowsPerExpert,
+            DecodeNote = note,
             LoadSeconds = load,
             Decode = decode,
             Prefill = prefill,

@@ -20,7 +20,8 @@ internal static class ModelMemoryPlan
     /// <param name="chunk">Prompt tokens of a pass that are wished for; on a GPU halved until the pass fits beside the rest.</param>
     /// <param name="options">How experts take prompts.</param>
     /// <param name="free">Bytes that are free.</param>
-    public static ModelMemory Make(NemotronHConfig config, WeightInventory weights, CacheOptions caches, int chunk, WeightOptions options, long free)
+    /// <param name="capacity">Bytes of the device's memory, if that is not the same.</param>
+    public static ModelMemory Make(NemotronHConfig config, WeightInventory weights, CacheOptions caches, int chunk, WeightOptions options, long free, long? capacity = null)
     {
         ModelFootprint footprint = ModelFootprint.Of(config);
         bool resident = options is { GroupedExperts: true, ResidentExperts: true };
@@ -33,6 +34,7 @@ internal static class ModelMemoryPlan
             States = caches.MaxSequences * (footprint.SsmStateBytes + footprint.ConvStateBytes(CacheBudget.Size(caches.ConvDtype))),
             Workspace = 0,
             Free = free,
+            Capacity = capacity ?? free,
             PrefillChunk = chunk,
             MaxContext = caches.MaxContext,
             MaxSequences = caches.MaxSequences,

@@ -18,5 +18,6 @@ internal static class ModelWeights
         Fp8Method = options.Fp8Method,
         GroupedExperts = options.FastPrefill && caches.Device.type == DeviceType.CUDA,
         ResidentExperts = options.ResidentExperts,
+        PackedRowsPerExpert = options.PackedRowsPerExpert,
     };
 }

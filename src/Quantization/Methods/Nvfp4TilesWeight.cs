@@ -38,7 +38,7 @@ internal sealed class Nvfp4TilesWeight : QuantizedWeight
     /// <returns>The weight to use.</returns>
     public static QuantizedWeight Repack(QuantizedWeight weight, TileKernels kernels)
     {
-        if (weight is not PackedNvfp4Weight || !Nvfp4Repacker.Fits((int)weight.Rows, (int)weight.Columns))
+        if (weight is not PackedNvfp4Weight || !Nvfp4TileOrder.Fits((int)weight.Rows, (int)weight.Columns))
         {
             return weight;
         }
@@ -58,6 +58,9 @@ internal sealed class Nvfp4TilesWeight : QuantizedWeight
 
     /// <inheritdoc/>
     public override DeviceWeight OnDevice() => DeviceWeight.Nvfp4Tiles(Name, _codes, _scales, _weightScale2);
+
+    /// <inheritdoc/>
+    public override Tensor? MultiplyGrouped(Tensor input, Tensor ends) => _kernels.MultiplyGrouped(OnDevice(), input, ends);
 
     /// <inheritdoc/>
     public override QuantizedWeight Matrix(int index) => new Nvfp4TilesWeight(

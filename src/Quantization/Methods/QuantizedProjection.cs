@@ -12,10 +12,18 @@ internal sealed class QuantizedProjection : ExpertProjection
     private readonly DequantizationWorkspace _workspace;
     private readonly ScalarType _dtype;
     private readonly Tensor? _resident;
+    private readonly int _packedRowsPerExpert;
 
     private QuantizedProjection(
-        QuantizedWeight? stack, QuantizedWeight[] experts, DequantizationWorkspace workspace, ScalarType dtype, bool grouped = false, Tensor? resident = null)
+        QuantizedWeight? stack,
+        QuantizedWeight[] experts,
+        DequantizationWorkspace workspace,
+        ScalarType dtype,
+        WeightOptions? options = null,
+        Tensor? resident = null)
     {
+        bool grouped = options is { GroupedExperts: true };
+        _packedRowsPerExpert = options?.PackedRowsPerExpert ?? 0;
         _resident = resident;
         _stack = stack;
         _experts = experts;
@@ -50,7 +58,7 @@ internal sealed class QuantizedProjection : ExpertProjection
         WeightOptions options = loader.Options;
         Tensor? resident = options is { GroupedExperts: true, ResidentExperts: true } ? Dequantized(stack, options) : null;
         QuantizedWeight[] experts = [.. Enumerable.Range(0, (int)stack.Count!).Select(stack.Matrix)];
-        return new(stack, experts, loader.Workspace, options.ComputeDtype, options.GroupedExperts, resident) { Count = experts.Length };
+        return new(stack, experts, loader.Workspace, options.ComputeDtype, options, resident) { Count = experts.Length };
     }
 
     /// <summary>Takes the weights of all experts over; they can only be applied one by one.</summary>
@@ -79,6 +87,12 @@ internal sealed class QuantizedProjection : ExpertProjection
     public override Tensor ApplyGrouped(Tensor input, Tensor ends)
     {
         QuantizedWeight bank = _stack ?? throw new InvalidOperationException("The experts are not stacked.");
+        bool isShort = input.size(0) <= (long)_packedRowsPerExpert * Count;
+        if (isShort && bank.MultiplyGrouped(input, ends) is { } product)
+        {
+            return product;
+        }
+
         if (_resident is not null)
         {
             return AtenOperators.GroupedMatmul(input, _resident, ends);

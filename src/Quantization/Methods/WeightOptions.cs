@@ -31,6 +31,12 @@ public sealed record WeightOptions
     public bool ResidentExperts { get; init; }
 
     /// <summary>
+    /// Up to this many rows per expert, on average, grouped products on a GPU read NVFP4 experts as they lie and decode them in registers, so that a short
+    /// prompt does not pay for dequantising a whole bank; 0 never.
+    /// </summary>
+    public int PackedRowsPerExpert { get; init; }
+
+    /// <summary>
     /// Bytes of the buffer that weights are dequantised into, for weights that can be dequantised in pieces; <see langword="null"/> takes what is
     /// fast on the device: pieces that stay in a CPU's cache, or all active experts of a GPU's decode step.
     /// </summary>

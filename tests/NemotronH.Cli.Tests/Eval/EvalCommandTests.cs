@@ -101,7 +101,7 @@ public sealed class EvalCommandTests : IDisposable
         (await _model.RunAsync("perplexity", options)).Succeeded();
         string message = (await _model.RunAsync("perplexity", [.. options, "--batch", "3"])).FailedWith(1);
         Assert.Equal(
-            $"{_model.Directory["result.json"]}.state.jsonl: holds the records of another run: batch '8', here '3'; remove the file, or keep this run's state elsewhere",
+            $"{_model.Directory["result.json"]}.state.jsonl: holds the records of another run: batch '8', here '3'; begin anew (--restart), or keep this run's state elsewhere (--state)",
             message);
         Assert.Contains("window '64', here '32'", (await _model.RunAsync("perplexity", [.. options, "--window", "32"])).FailedWith(1));
     }
@@ -174,7 +174,7 @@ public sealed class EvalCommandTests : IDisposable
         string[] lines = [.. help.Split('\n').Select(line => line.TrimStart())];
         string[] listed = [.. lines.Where(line => line.StartsWith('-')).Select(line => line.Split(' ')[line.StartsWith("-h,", StringComparison.Ordinal) ? 1 : 0])];
         string shared = "--limit --seed --batch --model --device --dtype --kv-cache-dtype --nvfp4 --no-cuda-graph --max-context --max-sequences --prefill-chunk "
-            + "--fast-prefill --resident-experts --load-readers --hf-time-step-clamp --out --report --state --restart --json --verbose --help";
+            + "--fast-prefill --resident-experts --packed-rows --load-readers --hf-time-step-clamp --out --report --state --restart --json --verbose --help";
         Assert.Equal($"{own} {shared}".Split(' ').Order(), listed.Order());
         Assert.True(lines.SkipWhile(line => line != "Examples:").Count(line => line.Contains($"nemotronh eval {benchmark}")) >= 2, help);
     }

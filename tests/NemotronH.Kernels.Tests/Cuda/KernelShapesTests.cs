@@ -11,7 +11,7 @@ public sealed class KernelShapesTests
 {
     private static readonly Dictionary<string, KernelSource> Sources = new()
     {
-        ["norm of 37 columns"] = new RmsNormShape(37, 1e-5) { Addends = 2, Wide = true, WeightDtype = ScalarType.BFloat16 }.Source(),
+        ["norm of 37 columns"] = new RmsNormShape(37, 1e-5) { WeightDtype = ScalarType.BFloat16 }.Source(),
         ["norm of 8192 columns"] = new RmsNormShape(8192, 1e-5).Source(),
         ["FP8 embedding"] = new EmbeddingLookupShape(33, 1003, EmbeddingFormat.Fp8).Source(),
         ["NVFP4 embedding"] = new EmbeddingLookupShape(2688, 131072, EmbeddingFormat.Nvfp4).Source(),
@@ -34,6 +34,9 @@ public sealed class KernelShapesTests
         ["split product in NVFP4"] = SplitProduct(WeightLayout.Nvfp4Tiles, 2688, GemmEpilogue.StoreBFloat16),
         ["split product of odd columns"] = SplitProduct(WeightLayout.Float8, 33, GemmEpilogue.SquaredRelu),
         ["split experts in NVFP4"] = SplitExperts(WeightLayout.Nvfp4Tiles),
+        ["grouped product in bfloat16"] = GroupedGemm.Source(new GemmOperand(WeightLayout.BFloat16, 1856, 2688), GemmEpilogue.SquaredRelu, 128),
+        ["grouped product in FP8"] = GroupedGemm.Source(new GemmOperand(WeightLayout.Float8, 2688, 1856), GemmEpilogue.StoreBFloat16, 128),
+        ["grouped product in NVFP4"] = GroupedGemm.Source(new GemmOperand(WeightLayout.Nvfp4Tiles, 1856, 2688), GemmEpilogue.SquaredRelu, 32),
         ["split experts as stored"] = SplitExperts(WeightLayout.Nvfp4),
     };
 

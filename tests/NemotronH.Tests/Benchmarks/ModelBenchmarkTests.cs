@@ -16,7 +16,6 @@ public sealed class ModelBenchmarkTests
     [InlineData(RandomPrecision.Official)]
     public void Random_weights_of_every_precision_are_measured_and_nothing_is_left(RandomPrecision precision)
     {
-        // What a cancelled benchmark left to the finalizer must not go during this one.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
@@ -34,7 +33,9 @@ public sealed class ModelBenchmarkTests
         Assert.Equal(report.Memory, plan);
         Assert.Equal(progress.Order(), progress);
         Assert.InRange(progress[^1], 0.5, 1);
-        Assert.Equal(before, Tensor.TotalCount);
+
+        // Finalizers of other tests' tensors may still take some away.
+        Assert.InRange(Tensor.TotalCount, 0, before);
     }
 
     [Fact]

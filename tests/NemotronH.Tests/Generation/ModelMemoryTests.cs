@@ -52,7 +52,7 @@ public sealed class ModelMemoryTests
         Assert.Equal(128, tooMuch.PrefillChunk);
         Assert.Matches(
             @"^memory: weights 1\d\.\d GiB, keys and values of 1 x 262144 tokens 0\.8 GiB, states 0\.0 GiB, workspace of 128 prompt tokens a pass \d\.\d GiB; "
-                + @"18\.0 GiB free: \d\d\.\d GiB do not fit on cuda:0: take a smaller or more strongly quantised model$",
+                + @"18\.0 of 18\.0 GiB free: \d\d\.\d GiB do not fit on cuda:0: take a smaller or more strongly quantised model$",
             refusal.Message);
 
         ModelMemory tooLong = Plan("nemotron-3-nano-30b-a3b", 64_000_000, 512, H200, ScalarType.BFloat16);

@@ -26,7 +26,9 @@ public sealed class ExpertWorkList
         ArgumentNullException.ThrowIfNull(library);
         (_topK, _batch, MaxActive) = (topK, batch, MaxActiveOf(experts, topK, batch));
         _kernel = library.Get(
-            new KernelSource("expert_work_list.cu", ("EXPERTS", $"{experts}"), ("TOP_K", $"{topK}")), "expert_work_list");
+            new KernelSource(
+                "expert_work_list.cu", ("EXPERTS", $"{experts}"), ("TOP_K", $"{topK}"), ("ROW_WORDS", $"{StepBatch.Max / 32}")),
+            "expert_work_list");
     }
 
     /// <summary>The most experts that the batch can choose.</summary>

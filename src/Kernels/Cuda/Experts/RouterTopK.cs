@@ -13,7 +13,6 @@ public sealed class RouterTopK
 
     private readonly RouterShape _shape;
     private readonly int _batch;
-    private readonly ScalarType _weightType;
     private readonly Dim3 _grid;
     private readonly CudaFunction _kernel;
 
@@ -21,22 +20,16 @@ public sealed class RouterTopK
     /// <param name="library">The GPU's kernels.</param>
     /// <param name="shape">The router.</param>
     /// <param name="batch">Rows B of a launch, 1 to 128.</param>
-    /// <param name="weightType">float32 or bfloat16, the gate weight's type.</param>
-    /// <exception cref="ArgumentException">A size or the type is not one that the kernel is written for.</exception>
-    public RouterTopK(KernelLibrary library, RouterShape shape, int batch, ScalarType weightType = ScalarType.Float32)
+    /// <exception cref="ArgumentException">A size is not one that the kernel is written for.</exception>
+    public RouterTopK(KernelLibrary library, RouterShape shape, int batch)
     {
         ArgumentNullException.ThrowIfNull(shape);
         shape.Validate();
         StepBatch.Validate(batch);
-        if (weightType is not (ScalarType.Float32 or ScalarType.BFloat16))
-        {
-            throw new ArgumentException($"The gate weight is {weightType}; expected Float32 or BFloat16.", nameof(weightType));
-        }
-
         ArgumentNullException.ThrowIfNull(library);
-        (_shape, _batch, _weightType) = (shape, batch, weightType);
+        (_shape, _batch) = (shape, batch);
         _grid = Grid(shape.Experts, batch);
-        _kernel = library.Get(Source(shape, batch, weightType), "router_topk");
+        _kernel = library.Get(Source(shape, batch), "router_topk");
     }
 
     /// <summary>Elements of the arrival counters, which are zero before the first launch and after each.</summary>
@@ -45,7 +38,7 @@ public sealed class RouterTopK
     /// <summary>Queues the launch.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="hidden">[B, H] float32, the normed rows.</param>
-    /// <param name="weight">[E, H] float32 or bfloat16, as constructed.</param>
+    /// <param name="weight">[E, H] float32.</param>
     /// <param name="correctionBias">[E] float32; moves the choice, not the weights.</param>
     /// <param name="logits">[B, E] float32, scratch.</param>
     /// <param name="arrivals">[<see cref="Arrivals"/>] int32, zeros.</param>
@@ -65,7 +58,7 @@ public sealed class RouterTopK
         bool programmatic = false)
     {
         TensorCheck.Expect(hidden, nameof(hidden), ScalarType.Float32, _batch, _shape.Hidden);
-        TensorCheck.Expect(weight, nameof(weight), _weightType, _shape.Experts, _shape.Hidden);
+        TensorCheck.Expect(weight, nameof(weight), ScalarType.Float32, _shape.Experts, _shape.Hidden);
         TensorCheck.Expect(correctionBias, nameof(correctionBias), ScalarType.Float32, _shape.Experts);
         TensorCheck.Expect(logits, nameof(logits), ScalarType.Float32, _batch, _shape.Experts);
         TensorCheck.Expect(arrivals, nameof(arrivals), ScalarType.Int32, Arrivals);
@@ -92,7 +85,7 @@ public sealed class RouterTopK
         return (LaunchGeometry.Blocks(experts, expertTile), LaunchGeometry.Blocks(batch, tokenTile));
     }
 
-    internal static KernelSource Source(RouterShape shape, int batch, ScalarType weightType)
+    internal static KernelSource Source(RouterShape shape, int batch)
     {
         (int expertTile, int tokenTile) = Tile(batch);
         return new KernelSource(
@@ -103,7 +96,6 @@ public sealed class RouterTopK
             ("GROUPS", $"{shape.Groups}"),
             ("TOP_GROUPS", $"{shape.TopGroups}"),
             ("NORMALIZE", shape.Normalize ? "1" : "0"),
-            ("WEIGHT_BF16", weightType == ScalarType.BFloat16 ? "1" : "0"),
             ("EXPERT_TILE", $"{expertTile}"),
             ("TOKEN_TILE", $"{tokenTile}"));
     }

@@ -70,11 +70,8 @@ public sealed class ExpertGemm
         }
 
         bool ofTokens = input.size(0) == _tokens;
-        int inputs = ofTokens ? _tokens : _tokens * _topK;
-        ProductCheck.Rows(input, nameof(input), ScalarType.BFloat16, inputs, _shape.Columns, aligned: _shape.FitsTiles);
-        ProductCheck.Rows(output, nameof(output), ProductCheck.OutputDtype(_epilogue), _tokens * _topK, _shape.Rows, aligned: false);
-        ProductCheck.InputLow(inputLow, input, _split, aligned: _shape.FitsTiles);
-        ProductCheck.OutputLow(outputLow, output);
+        ProductCheck.Inputs(input, inputLow, ofTokens ? _tokens : _tokens * _topK, _shape, _split);
+        ProductCheck.Outputs(output, outputLow, _tokens * _topK, _shape, _epilogue);
         choice.Check(_active, _tokens * _topK);
         _function.Launch(
             stream,

@@ -2,14 +2,12 @@
 //
 // Grid (ceil(WIDTH / 512), batch), block 128; a thread owns four columns of one row.
 //
-// WIDTH: a multiple of 4. OUT_BF16 is never with INTO_RESIDUAL.
+// WIDTH: a multiple of 4. OUT_BF16: 0 added to float32, 1 written as bf16.
 #include "common.cuh"
 
 #ifndef WIDTH
 #define WIDTH 2688
 #define TOP_K 6
-#define HAS_SHARED 1
-#define INTO_RESIDUAL 1
 #define OUT_BF16 0
 #endif
 
@@ -18,8 +16,7 @@ extern "C" __global__ void __launch_bounds__(128) expert_combine(
     const float* weights,          // [batch, TOP_K]
     const int* slots,              // [batch]
     int dummy_slot,                // no expert ran for rows with it: they sum to 0
-    const float* shared,           // [batch, WIDTH] if HAS_SHARED
-    void* target,                  // [batch, WIDTH]; float added to if INTO_RESIDUAL, else written, bf16 if OUT_BF16
+    void* target,                  // [batch, WIDTH]; float, added to; or bf16, written, if OUT_BF16
     bf16* target_low)              // [batch, WIDTH] or null: what the rounding to bf16 leaves
 {
     pdl_launch();
@@ -46,14 +43,6 @@ extern "C" __global__ void __launch_bounds__(128) expert_combine(
     }
 
     size_t at = (size_t)row * WIDTH + column;
-#if HAS_SHARED
-    float4 more = *(const float4*)(shared + at);
-    sum = make_float4(sum.x + more.x, sum.y + more.y, sum.z + more.z, sum.w + more.w);
-#endif
-#if INTO_RESIDUAL
-    float4 residual = *(const float4*)((float*)target + at);
-    sum = make_float4(residual.x + sum.x, residual.y + sum.y, residual.z + sum.z, residual.w + sum.w);
-#endif
 #if OUT_BF16
     *(uint2*)((bf16*)target + at) = make_uint2(pack_bf16(sum.x, sum.y), pack_bf16(sum.z, sum.w));
     if (target_low)
@@ -62,6 +51,7 @@ extern "C" __global__ void __launch_bounds__(128) expert_combine(
     }
 
 #else
-    *(float4*)((float*)target + at) = sum;
+    float4 residual = *(const float4*)((float*)target + at);
+    *(float4*)((float*)target + at) = make_float4(residual.x + sum.x, residual.y + sum.y, residual.z + sum.z, residual.w + sum.w);
 #endif
 }

@@ -7,39 +7,10 @@
 #ifndef EXPERTS
 #define EXPERTS 128
 #define TOP_K 6
+#define ROW_WORDS 4 // of 32 rows: the largest batch
 #endif
 
 #define THREADS 512
-#define ROW_WORDS 4 // of 32 rows: batches up to 128
-
-// The sum over lower threads; `total` is that over all.
-__device__ __forceinline__ unsigned exclusive_sum(unsigned value, unsigned& total)
-{
-    __shared__ unsigned warp_totals[THREADS / 32];
-    int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    unsigned sum = value;
-    for (int offset = 1; offset < 32; offset *= 2)
-    {
-        unsigned lower = __shfl_up_sync(FULL_WARP, sum, offset);
-        sum += lane >= offset ? lower : 0;
-    }
-
-    if (lane == 31)
-    {
-        warp_totals[warp] = sum;
-    }
-
-    __syncthreads();
-    unsigned before = 0;
-    total = 0;
-    for (int i = 0; i < THREADS / 32; i++)
-    {
-        before += i < warp ? warp_totals[i] : 0;
-        total += warp_totals[i];
-    }
-
-    return before + sum - value;
-}
 
 extern "C" __global__ void __launch_bounds__(THREADS) expert_work_list(
     const int* ids,                // [batch, TOP_K]
@@ -54,6 +25,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) expert_work_list(
 {
     __shared__ unsigned rows[EXPERTS][ROW_WORDS];
     __shared__ int first[EXPERTS];
+    __shared__ unsigned warp_totals[THREADS / WARP_SIZE];
     int expert = threadIdx.x;
     for (int i = threadIdx.x; i < EXPERTS * ROW_WORDS; i += THREADS)
     {
@@ -80,7 +52,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) expert_work_list(
     }
 
     // Two sums in one: entries in the low half, active experts in the high half.
-    unsigned total, before = exclusive_sum(count | (count > 0 ? 1u << 16 : 0), total);
+    unsigned total, before = exclusive_sum<THREADS / WARP_SIZE>(count | (count > 0 ? 1u << 16 : 0), total, warp_totals);
     int listed = total & 0xFFFF, active = total >> 16;
     if (expert < EXPERTS)
     {

@@ -16,12 +16,6 @@
 constexpr int Tokens = 8;
 constexpr int Warps = 8;
 
-// E2M1 (bias 1): exponent and mantissa at a float's place are the number times 2^-126, the subnormal 0.5 too.
-__device__ __forceinline__ float e2m1_to_float(int code)
-{
-    return __uint_as_float((code & 8u) << 28 | (code & 7u) << 22) * 0x1p126f;
-}
-
 struct Row
 {
     const unsigned char* codes;
@@ -39,7 +33,7 @@ struct Row
 #elif FORMAT == 1
         return e4m3_to_float(codes[k]);
 #elif FORMAT == 2
-        return e2m1_to_float(codes[k / 2] >> (k % 2 * 4) & 15) * e4m3_to_float(scales[k / 16]);
+        return e2m1_to_float(codes[k / 2] >> (k % 2 * 4)) * e4m3_to_float(scales[k / 16]);
 #else
         return reinterpret_cast<const float*>(codes)[k];
 #endif

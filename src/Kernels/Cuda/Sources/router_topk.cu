@@ -14,7 +14,6 @@
 #define GROUPS 1
 #define TOP_GROUPS 1
 #define NORMALIZE 1
-#define WEIGHT_BF16 0
 #define EXPERT_TILE 1
 #define TOKEN_TILE 1
 #endif
@@ -24,59 +23,35 @@
 
 #include "router_choice.cuh"
 
-#if WEIGHT_BF16
-typedef bf16 Weight;
-#define VECTOR 8
-#else
-typedef float Weight;
 #define VECTOR 4
-#endif
 
 __device__ __forceinline__ void load(const float* from, float (&to)[VECTOR])
 {
-#pragma unroll
-    for (int i = 0; i < VECTOR; i += 4)
-    {
-        float4 four = *(const float4*)(from + i);
-        to[i] = four.x;
-        to[i + 1] = four.y;
-        to[i + 2] = four.z;
-        to[i + 3] = four.w;
-    }
+    float4 four = *(const float4*)from;
+    to[0] = four.x;
+    to[1] = four.y;
+    to[2] = four.z;
+    to[3] = four.w;
 }
 
-#if WEIGHT_BF16
-__device__ __forceinline__ void load(const bf16* from, float (&to)[VECTOR])
-{
-    uint4 eight = *(const uint4*)from;
-    unsigned pairs[4] = {eight.x, eight.y, eight.z, eight.w};
-#pragma unroll
-    for (int i = 0; i < 4; i++)
-    {
-        to[2 * i] = bf16_low(pairs[i]);
-        to[2 * i + 1] = bf16_high(pairs[i]);
-    }
-}
-#endif
-
-__device__ __forceinline__ const Weight* weight_row(const Weight* weight, int e)
+__device__ __forceinline__ const float* weight_row(const float* weight, int e)
 {
     return weight + (size_t)min(blockIdx.x * EXPERT_TILE + e, EXPERTS - 1) * HIDDEN;
 }
 
 // The gate's weights do not depend on the kernel before: they come into L2 while it still runs.
-__device__ __forceinline__ void prefetch_weights(const Weight* weight)
+__device__ __forceinline__ void prefetch_weights(const float* weight)
 {
     for (int e = 0; e < EXPERT_TILE; e++)
     {
-        for (int k = threadIdx.x * (128 / (int)sizeof(Weight)); k < HIDDEN; k += THREADS * (128 / (int)sizeof(Weight)))
+        for (int k = threadIdx.x * (128 / (int)sizeof(float)); k < HIDDEN; k += THREADS * (128 / (int)sizeof(float)))
         {
             asm volatile("prefetch.global.L2 [%0];" ::"l"(weight_row(weight, e) + k));
         }
     }
 }
 
-__device__ __forceinline__ void compute_logits(const float* hidden, const Weight* weight, int batch, float* logits)
+__device__ __forceinline__ void compute_logits(const float* hidden, const float* weight, int batch, float* logits)
 {
     __shared__ float partial[WARPS][EXPERT_TILE][TOKEN_TILE];
     float sum[EXPERT_TILE][TOKEN_TILE] = {};
@@ -157,7 +132,7 @@ __device__ __forceinline__ bool is_last(unsigned* arrivals)
 
 extern "C" __global__ void __launch_bounds__(THREADS) router_topk(
     const float* hidden,           // [batch, HIDDEN]
-    const Weight* weight,          // [EXPERTS, HIDDEN]
+    const float* weight,          // [EXPERTS, HIDDEN]
     const float* bias,             // [EXPERTS]
     int batch,
     float factor,                  // routed scaling factor

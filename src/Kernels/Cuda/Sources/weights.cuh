@@ -9,18 +9,6 @@
 #pragma once
 #include "common.cuh"
 
-// d = a * b, rounded to bf16; subnormal operands count. (sm_80 has no multiplication of bf16 pairs, but a fused one: -0 changes nothing.)
-__device__ __forceinline__ unsigned mul_bf16x2(unsigned a, unsigned b)
-{
-    unsigned d;
-#if __CUDA_ARCH__ >= 900
-    asm("mul.rn.bf16x2 %0, %1, %2;" : "=r"(d) : "r"(a), "r"(b));
-#else
-    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(d) : "r"(a), "r"(b), "r"(0x80008000u));
-#endif
-    return d;
-}
-
 struct Fragment
 {
     unsigned first[2];   // the lane's own columns 4j, 4j+1: of row g and of row g + 8
@@ -30,9 +18,7 @@ struct Fragment
 // c += a * b for 16 rows of weights and 8 tokens.
 __device__ __forceinline__ void mma(float (&c)[4], const Fragment& a, unsigned b0, unsigned b1)
 {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-                 : "r"(a.first[0]), "r"(a.first[1]), "r"(a.second[0]), "r"(a.second[1]), "r"(b0), "r"(b1));
+    mma(c, a.first[0], a.first[1], a.second[0], a.second[1], b0, b1);
 }
 
 // Where one matrix [rows, columns] lies. Scales: NVFP4 only. Global scale: one float32, FP8 and NVFP4.
@@ -48,6 +34,19 @@ struct Matrix
 // Bytes of the codes of one matrix in a bank, by bits of a weight.
 __device__ __forceinline__ long long bytes_of(const Matrix& m, int bits) { return (long long)m.rows * m.columns / 8 * bits; }
 
+// A lane's 16 bytes of each of its two rows, where rows lie one after the other: columns tile * K + (K / 4) t and on, of rows g and g + 8.
+template <int Bits, int K> __device__ __forceinline__ void load_rows(uint4 (&q)[2], const Matrix& m, int first_row, int tile, int lane)
+{
+    int g = lane >> 2, t = lane & 3;
+#pragma unroll
+    for (int half = 0; half < 2; half++)
+    {
+        // Rows beyond the last are read as the last, and never stored.
+        long long row = min(first_row + g + 8 * half, m.rows - 1);
+        q[half] = load_streaming(m.codes + (row * m.columns + tile * K + K / 4 * t) * (Bits / 8));
+    }
+}
+
 // bfloat16, row by row. 16 x 32: lane (g, t) holds columns 8t..8t+7 of rows g and g + 8.
 struct BFloat16Tile
 {
@@ -55,17 +54,7 @@ struct BFloat16Tile
     static constexpr int K = 32;
     uint4 q[2];
 
-    __device__ __forceinline__ void load(const Matrix& m, int first_row, int tile, int lane)
-    {
-        int g = lane >> 2, t = lane & 3;
-#pragma unroll
-        for (int half = 0; half < 2; half++)
-        {
-            // Rows beyond the last are read as the last, and never stored.
-            long long row = min(first_row + g + 8 * half, m.rows - 1);
-            q[half] = load_streaming(m.codes + 2 * (row * m.columns + tile * K + 8 * t));
-        }
-    }
+    __device__ __forceinline__ void load(const Matrix& m, int first_row, int tile, int lane) { load_rows<Bits, K>(q, m, first_row, tile, lane); }
 
     template <int J> __device__ __forceinline__ Fragment fragment() const
     {
@@ -82,34 +71,18 @@ struct Float8Tile
     static constexpr int K = 64;
     uint4 q[2];
 
-    __device__ __forceinline__ void load(const Matrix& m, int first_row, int tile, int lane)
-    {
-        int g = lane >> 2, t = lane & 3;
-#pragma unroll
-        for (int half = 0; half < 2; half++)
-        {
-            long long row = min(first_row + g + 8 * half, m.rows - 1);
-            q[half] = load_streaming(m.codes + row * m.columns + tile * K + 16 * t);
-        }
-    }
+    __device__ __forceinline__ void load(const Matrix& m, int first_row, int tile, int lane) { load_rows<Bits, K>(q, m, first_row, tile, lane); }
 
     template <int J> __device__ __forceinline__ Fragment fragment() const
     {
         unsigned upper = word<J>(q[0]), lower = word<J>(q[1]);
-        return {{decode(__byte_perm(upper, 0, 0x1404)), decode(__byte_perm(lower, 0, 0x1404))},
-                {decode(__byte_perm(upper, 0, 0x3424)), decode(__byte_perm(lower, 0, 0x3424))}};
+        return {{e4m3x2_to_bf16x2<false>(upper), e4m3x2_to_bf16x2<false>(lower)}, {e4m3x2_to_bf16x2<true>(upper), e4m3x2_to_bf16x2<true>(lower)}};
     }
 
     static __device__ __forceinline__ float factor(const Matrix& m) { return *m.global_scale; }
 
 private:
     template <int J> static __device__ __forceinline__ unsigned word(uint4 v) { return J == 0 ? v.x : J == 1 ? v.y : J == 2 ? v.z : v.w; }
-
-    // Exponent and mantissa at bf16's place are the number times 2^-120 (the biases are 7 and 127), subnormals too.
-    static __device__ __forceinline__ unsigned decode(unsigned codes)
-    {
-        return mul_bf16x2((codes & 0x80008000) | ((codes & 0x7f007f00) >> 4), 0x7b807b80);
-    }
 };
 
 // NVFP4, repacked at load (repack.cu): for each tile of 16 x 64 one record of codes, 16 bytes a lane, and one of scales, 2 bytes a lane. Lane

@@ -37,6 +37,7 @@ internal sealed class BenchArguments
 
     private readonly Option<bool> _fastPrefill = SharedOptions.FastPrefill();
     private readonly Option<bool> _residentExperts = SharedOptions.ResidentExperts();
+    private readonly Option<int?> _packedRows = SharedOptions.PackedRows();
     private readonly Option<int?> _repeat = ValueOption.Integer("--repeat", "N", "Repetitions, of which the median counts. [default: 5]", atLeast: 1);
     private readonly Option<double?> _temperature = ValueOption.Number(
         "--temperature", "T", "Of the tokens that a GPU's steps sample; 0 takes the most likely ones. [default: 1]", "a number from 0 on", value => value >= 0);
@@ -44,8 +45,8 @@ internal sealed class BenchArguments
     private readonly Option<string[]?> _nvfp4 = ListOption.Words(
         "--nvfp4", "How NVFP4 weights are applied; several are compared. [default: fused on a GPU in bfloat16, else dequantize]", [.. Methods.Keys]);
     private readonly Option<bool> _noCudaGraph = ValueOption.Flag("--no-cuda-graph", "Launch a step's kernels one after the other.");
-    private readonly Option<bool> _compareEager = ValueOption.Flag("--compare-eager", "Measure steps as a graph and as single launches.");
-    private readonly Option<bool> _profile = ValueOption.Flag("--profile", "Time each kind of kernel alone, too; on a GPU.");
+    private readonly Option<bool> _compareEager = ValueOption.Flag("--compare-eager", "Measure steps as a graph and as single launches, in turns over the same tokens.");
+    private readonly Option<bool> _profile = ValueOption.Flag("--profile", "Time each kind of kernel alone, too; on a GPU in bfloat16.");
     private readonly Option<DeviceName?> _device = ValueOption.Parsed(
         "--device",
         "cpu|cuda|cuda:N",
@@ -56,17 +57,14 @@ internal sealed class BenchArguments
     private readonly Option<string?> _dtype = ValueOption.Choice(
         "--dtype", "Type of activations and unquantised weights. [default: bfloat16 on cuda, float32 on cpu]", "float32", "bfloat16");
 
-    private readonly Option<string?> _keyValueDtype = ValueOption.Choice(
-        "--kv-cache-dtype",
-        "Type of cached attention keys and values; auto is what the checkpoint is meant for, else that of the activations. [default: auto]",
-        [.. RunOptions.KeyValueDtypes]);
+    private readonly Option<string?> _keyValueDtype = RunOptions.KeyValueDtype("that of the activations, or with random weights what their layout is meant for");
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         Option[] options =
         [
-            _config, _randomWeights, _precision, _model, _layers, _batch, _context, _generate, _prompt, _prefillChunk, _fastPrefill, _residentExperts, _repeat, _temperature, _nvfp4,
+            _config, _randomWeights, _precision, _model, _layers, _batch, _context, _generate, _prompt, _prefillChunk, _fastPrefill, _residentExperts, _packedRows, _repeat, _temperature, _nvfp4,
             _noCudaGraph, _compareEager, _profile, _device, _dtype, _keyValueDtype,
         ];
         foreach (Option option in options)
@@ -106,6 +104,7 @@ internal sealed class BenchArguments
             PrefillChunks = parse.GetValue(_prefillChunk) is { Length: > 0 } chunks ? [.. chunks.Distinct()] : [RunOptions.PrefillChunk(parse.GetValue(_fastPrefill))],
             FastPrefill = parse.GetValue(_fastPrefill),
             ResidentExperts = parse.GetValue(_residentExperts),
+            PackedRowsPerExpert = parse.GetValue(_packedRows) ?? 0,
             Launches = parse.GetValue(_noCudaGraph) ? [StepLaunch.Eager]
                 : parse.GetValue(_compareEager) ? [StepLaunch.Graph, StepLaunch.Eager]
                 : [StepLaunch.Graph],

@@ -36,7 +36,7 @@ internal static class BenchTable
         }
 
         output.WriteLine();
-        var table = new TextTable("nvfp4", "launch", ">batch", ">context", ">ms/step", ">±", ">tok/s", ">host us", ">GB/step", ">of stream", ">experts", ">expected");
+        var table = new TextTable("nvfp4", "launch", ">batch", ">context", ">ms/step", ">±", ">tok/s", ">host us", ">of graph", ">GB/step", ">of stream", ">experts", ">expected");
         foreach (DecodeResult result in report.Decode)
         {
             table.Add(
@@ -48,6 +48,7 @@ internal static class BenchTable
                 $"{result.Step.Spread:0.0%}",
                 $"{result.TokensPerSecond:0.0}",
                 result.HostMicroseconds is { } host ? $"{host.Median:0.0}" : "-",
+                result.OfGraph is { } ratio ? $"{ratio.Median:0.000}" : "-",
                 $"{result.Bytes / 1e9:0.000}",
                 $"{result.StreamFraction:0.0%}",
                 result.MeasuredExperts is { } measured ? $"{measured:0.0}" : "-",
@@ -81,7 +82,7 @@ internal static class BenchTable
 
         table.WriteTo(output);
         output.WriteLine(
-            $"{(report.FastPrefill ? "fast prefill" + (report.ResidentExperts ? " with resident experts; " : "; ") : "")}a large matrix product runs at {report.MatmulOperationsPerSecond / 1e12:0.000} TFLOP/s; "
+            $"{(report.FastPrefill ? "fast prefill" + (report.ResidentExperts ? " with resident experts" : "") + (report.PackedRowsPerExpert > 0 ? $", packed up to {report.PackedRowsPerExpert} rows; " : "; ") : "")}a large matrix product runs at {report.MatmulOperationsPerSecond / 1e12:0.000} TFLOP/s; "
             + "counted: linear layers, of experts those chosen, and attention");
     }
 

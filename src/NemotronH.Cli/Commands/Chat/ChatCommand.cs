@@ -45,6 +45,7 @@ internal sealed class ChatCommand : ExampleCommand
         string directory = ModelLocator.OfProgram.Find(parse.GetValue(_model));
         var template = ChatTemplate.Load(directory);
         await using InferenceEngine engine = LoadEngine(directory, _run.Read(parse), cancellationToken);
+        DecodeNotice.Write(_streams, engine.DecodeNote);
         var settings = new ChatSettings(_sampling.Read(parse), parse.GetValue(_noThink) ? false : null);
         var session = new ChatSession(new ChatEngine(engine, template), settings, new Conversation(parse.GetValue(_system)), _streams);
         if (_streams.IsInputTerminal && _streams.IsErrorTerminal)
@@ -59,7 +60,13 @@ internal sealed class ChatCommand : ExampleCommand
     private InferenceEngine LoadEngine(string directory, ModelOptions model, CancellationToken cancellationToken)
     {
         double blocks = NemotronHConfigReader.Load(directory).Layers.Length;
-        var options = new EngineOptions { Model = model, MaxSequences = model.MaxSequences, PrefillChunk = model.PrefillChunk };
+        var options = new EngineOptions
+        {
+            Model = model,
+            MaxSequences = model.MaxSequences,
+            PrefillChunk = model.PrefillChunk,
+            LoggerFactory = new NoteLogger(_streams.Error),
+        };
         return ProgressDisplay.Run(
             _streams,
             "loading",

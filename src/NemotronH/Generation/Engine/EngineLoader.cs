@@ -54,7 +54,7 @@ internal static class EngineLoader
     /// <summary>What weights, copies of experts and a prefill pass leave; the part that is not given out may serve the pass.</summary>
     private static long LeftForCaches(EngineOptions options, NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
     {
-        long memory = Memory(caches.Device), usable = (long)(memory * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
+        long memory = DeviceAllocation.FreeOn(caches.Device), usable = (long)(memory * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
         if (caches.Device.type == DeviceType.CPU)
         {
             return usable;
@@ -65,13 +65,10 @@ internal static class EngineLoader
         return Math.Min(usable, memory - prompts.Weights - prompts.Workspace) - prompts.ExpertCopies;
     }
 
-    private static long Memory(torch.Device device) =>
-        device.type == DeviceType.CPU ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : DeviceMemory.Free(Math.Max(0, device.index));
-
     /// <summary>What the weights take once loaded: wide floats in the compute dtype, quantised ones as they are stored.</summary>
-    private static long WeightBytes(Checkpoint checkpoint, torch.ScalarType computeDtype) => checkpoint.Tensors.Sum(tensor => tensor.Dtype switch
+    public static long WeightBytes(Checkpoint checkpoint, torch.ScalarType computeDtype) => checkpoint.Tensors.Sum(tensor => tensor.Dtype switch
     {
-        StoredDtype.BFloat16 or StoredDtype.Float16 => tensor.ElementCount * CacheBudget.Size(computeDtype),
+        StoredDtype.BFloat16 or StoredDtype.Float16 or StoredDtype.Float32 => tensor.ElementCount * CacheBudget.Size(computeDtype),
         _ => tensor.ByteCount,
     });
 

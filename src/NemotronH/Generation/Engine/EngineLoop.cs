@@ -177,8 +177,9 @@ internal sealed class EngineLoop
         if (batch.Length > 0)
         {
             _prefixes.MakeRoom(batch.Sum(sequence => _cache.MissingPages(sequence.Cached, 1)));
-            Counters.Steps++;
-            Deliver(_decode.Decode(batch));
+            IReadOnlyList<SampledToken> tokens = _decode.Decode(batch);
+            Counters.Steps += tokens.Count > 0 ? 1 : 0;
+            Deliver(tokens);
         }
     }
 
@@ -214,7 +215,7 @@ internal sealed class EngineLoop
     {
         if (sequence.IsRunning)
         {
-            if (failure is null && !_decode.RunsAhead)
+            if (failure is null)
             {
                 _prefixes.Keep(sequence.CachedTokens, sequence.Cached, expendable: false);
             }

@@ -55,7 +55,7 @@ internal sealed class ExpertsStep : IStepLayer
         _toLatent = mixer.ToLatent is null ? null : step.Linear(mixer.ToLatent, GemmEpilogue.StoreBFloat16);
         _fromLatent = mixer.FromLatent is null ? null : step.Linear(mixer.FromLatent, GemmEpilogue.Add);
         _combine = new ExpertCombine(
-            step.Kernels, width, topK, batch, hasShared: false, _fromLatent is null ? CombineInto.Residual : CombineInto.BFloat16);
+            step.Kernels, width, topK, batch, _fromLatent is null ? CombineInto.Residual : CombineInto.BFloat16);
         _shared = mixer.SharedExperts is null ? null : new MlpStep(step, norm: null, mixer.SharedExperts);
 
         _logits = arena.Take("router", ScalarType.Float32, batch, moe.NumExperts);
@@ -87,7 +87,7 @@ internal sealed class ExpertsStep : IStepLayer
         _toLatent?.Launch(stream, _step.Normed, _input);
         _up.Launch(stream, _choice, _input, _inner);
         _down.Launch(stream, _choice, _inner, _outputs);
-        _combine.Launch(stream, _outputs, _weights, _step.Slots, padding, shared: null, _combined.High, programmatic: true, _combined.Low);
+        _combine.Launch(stream, _outputs, _weights, _step.Slots, padding, _combined.High, programmatic: true, _combined.Low);
         _fromLatent?.Launch(stream, _combined, _step.Residual);
         _shared?.Launch(stream);
     }

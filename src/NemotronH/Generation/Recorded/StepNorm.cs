@@ -20,11 +20,11 @@ internal sealed class StepNorm
         _step = step;
         _weight = norm.Weight;
         _wide = wide;
-        _kernel = new RmsNormKernel(step.Kernels, new RmsNormShape(step.Config.HiddenSize, norm.Epsilon) { Wide = wide is not null });
+        _kernel = new RmsNormKernel(step.Kernels, new RmsNormShape(step.Config.HiddenSize, norm.Epsilon));
     }
 
     /// <summary>Queues the launch.</summary>
     /// <param name="stream">The stream.</param>
     public void Launch(CudaStream stream) =>
-        _kernel.Launch(stream, _step.Batch, _step.Residual, null, null, _weight, _step.Normed.High, _wide, programmatic: true, _step.Normed.Low);
+        _kernel.Launch(stream, _step.Batch, _step.Residual, _weight, _step.Normed.High, _wide, programmatic: true, _step.Normed.Low);
 }

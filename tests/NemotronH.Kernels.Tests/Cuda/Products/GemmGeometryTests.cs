@@ -84,5 +84,5 @@ public sealed class GemmGeometryTests
     [InlineData(1856, 2688, true)]
     [InlineData(1850, 2688, false)]
     [InlineData(1856, 96, false)]
-    public void Only_whole_tiles_are_repacked(int rows, int columns, bool fits) => Assert.Equal(fits, Nvfp4Repacker.Fits(rows, columns));
+    public void Only_whole_tiles_are_repacked(int rows, int columns, bool fits) => Assert.Equal(fits, Nvfp4TileOrder.Fits(rows, columns));
 }
