@@ -40,6 +40,9 @@ public sealed class KernelShapesTests
         ["stacked products"] = GemmGeometry.Dense(
             new GemmOperand(WeightLayout.BFloat16, 4608, 2688), 1, GemmEpilogue.Store, true, 132, split: true, stacked: true).Source,
         ["router of 512 experts"] = RouterTopK.Source(new RouterShape(8192, 512, 22, 8, 4), 128, 0),
+        ["grouped product in bfloat16"] = GroupedGemm.Source(new GemmOperand(WeightLayout.BFloat16, 1856, 2688), GemmEpilogue.SquaredRelu, 128),
+        ["grouped product in FP8"] = GroupedGemm.Source(new GemmOperand(WeightLayout.Float8, 2688, 1856), GemmEpilogue.StoreBFloat16, 128),
+        ["grouped product in NVFP4"] = GroupedGemm.Source(new GemmOperand(WeightLayout.Nvfp4Tiles, 1856, 2688), GemmEpilogue.SquaredRelu, 32),
         ["split experts as stored"] = SplitExperts(WeightLayout.Nvfp4),
     };
 
