@@ -39,8 +39,6 @@ public sealed class EngineFailureTests
 
     private sealed class FailingExecutor(Exception failure) : IDecodeExecutor
     {
-        public bool RunsAhead => false;
-
         public IReadOnlyList<SampledToken> Decode(IReadOnlyList<EngineSequence> batch) => throw failure;
 
         public void Dispose()
