@@ -15,6 +15,8 @@ public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int pref
     /// <summary>The model's caches.</summary>
     public ModelCache Cache { get; } = cache;
 
+    private readonly HostDecoder? _hostDecoder = HostDecoder.For(model, cache);
+
     /// <summary>Decodes with kernels of our own; without one, the model's modules do.</summary>
     internal RecordedDecoder? Decoder { get; init; }
 
@@ -81,6 +83,11 @@ public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int pref
     /// <returns>[sequences, V] float32 logits; the caller disposes.</returns>
     public Tensor Decode(IReadOnlyList<(CachedSequence Sequence, int Token)> next)
     {
+        if (_hostDecoder is not null)
+        {
+            return _hostDecoder.Decode(next);
+        }
+
         if (Decoder is null || next.Count > Decoder.MaxBatch)
         {
             return Run([], next, static (model, hidden) => model.ComputeLogits(hidden))!;
