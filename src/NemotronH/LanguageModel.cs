@@ -48,6 +48,7 @@ public sealed class LanguageModel : IDisposable
             ComputeDtype = caches.ComputeDtype,
             Nvfp4Method = Options.Nvfp4Method.Value,
             Fp8Method = options.Fp8Method,
+            PackForFewRows = SmallModel.Decodes(config, caches),
         };
         var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
         var placement = new ModelPlacement(caches.Device, "take fewer sequences, a shorter context or a smaller model");

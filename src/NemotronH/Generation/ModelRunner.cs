@@ -1,5 +1,6 @@
 using NemotronH.Caching;
 using NemotronH.Generation.Recorded;
+using NemotronH.Kernels.Runtime;
 using NemotronH.Modules;
 using static TorchSharp.torch;
 
@@ -12,10 +13,10 @@ namespace NemotronH.Generation;
 /// <param name="prefillChunk">Most prompt tokens per pass.</param>
 public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int prefillChunk)
 {
+    private readonly bool _isSmall = SmallModel.Decodes(model.Config, cache.Options);
+
     /// <summary>The model's caches.</summary>
     public ModelCache Cache { get; } = cache;
-
-    private readonly HostDecoder? _hostDecoder = HostDecoder.For(model, cache);
 
     /// <summary>Decodes with kernels of our own; without one, the model's modules do.</summary>
     internal RecordedDecoder? Decoder { get; init; }
@@ -83,13 +84,9 @@ public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int pref
     /// <returns>[sequences, V] float32 logits; the caller disposes.</returns>
     public Tensor Decode(IReadOnlyList<(CachedSequence Sequence, int Token)> next)
     {
-        if (_hostDecoder is not null)
-        {
-            return _hostDecoder.Decode(next);
-        }
-
         if (Decoder is null || next.Count > Decoder.MaxBatch)
         {
+            using OpenMpThreads.Restorer threads = _isSmall ? OpenMpThreads.Set(1) : default;
             return Run([], next, static (model, hidden) => model.ComputeLogits(hidden))!;
         }
 

@@ -57,9 +57,6 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
     /// <summary>The model's shape.</summary>
     public NemotronHConfig Config { get; }
 
-    /// <summary>Whether passes need a buffer that all of the model shares, so that only one can run at a time.</summary>
-    internal bool SharesBuffer => _workspace.ByteCount > 0;
-
     /// <summary>The embedding table.</summary>
     internal EmbeddingMethod Embeddings => _embeddings;
 
