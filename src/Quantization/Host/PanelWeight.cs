@@ -40,12 +40,8 @@ internal sealed unsafe class PanelWeight : IDisposable
     /// <summary>Outputs N.</summary>
     public int Outputs => _outputs;
 
-    /// <summary>Copies a weight into panels where that was asked for and the processor has vectors that are wide enough.</summary>
-    /// <param name="weight">[N, K].</param>
-    /// <param name="options">Of the model.</param>
-    /// <returns>The panels, or <see langword="null"/>.</returns>
-    public static PanelWeight? For(Tensor weight, WeightOptions options) =>
-        options.PackForFewRows && weight.dtype == ScalarType.Float32 && Vector512.IsHardwareAccelerated ? Pack(weight) : null;
+    /// <summary>Whether a model's float32 weights are to be packed: that was asked for, and the processor has vectors that are wide enough.</summary>
+    public static bool AreFor(WeightOptions options) => options.PackForFewRows && Vector512.IsHardwareAccelerated;
 
     /// <summary>Whether a product with so many rows is faster in panels.</summary>
     public static bool Suits(long rows) => rows is >= FewestRows and <= MostRows;
@@ -81,60 +77,60 @@ internal sealed unsafe class PanelWeight : IDisposable
     /// <param name="output">[rows, N]; overwritten.</param>
     public void Multiply(float* input, int rows, float* output)
     {
+        float* tile = stackalloc float[RowsAtOnce * Width];
+
         // A panel stays in the first-level cache while all rows meet it.
         for (int column = 0; column < _outputs; column += Width)
         {
             for (int row = 0; row < rows; row += RowsAtOnce)
             {
-                MultiplyTile(_data + ((long)column * _inputs), input, row, rows - 1, output, column);
+                MultiplyTile(_data + ((long)column * _inputs), _inputs, input + ((long)row * _inputs), rows - row - 1, tile);
+                CopyTile(tile, rows - row, output + ((long)row * _outputs) + column, _outputs - column, _outputs);
             }
         }
 
         GC.KeepAlive(_panels);
     }
 
-    /// <summary>Four rows by one panel. Where fewer are left, the last is taken several times over.</summary>
+    /// <summary>Four rows by one panel; where fewer are left, the last is taken several times over. Calls nothing: that would move the sums to memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyTile(float* panel, float* input, int row, int lastRow, float* output, int column)
+    private static void MultiplyTile(float* panel, int inputs, float* x0, int lastRow, float* tile)
     {
-        float* x0 = input + ((long)row * _inputs), x1 = Row(row + 1), x2 = Row(row + 2), x3 = Row(row + 3);
+        float* x1 = x0 + (lastRow < 1 ? lastRow : 1) * inputs, x2 = x0 + (lastRow < 2 ? lastRow : 2) * inputs, x3 = x0 + (lastRow < 3 ? lastRow : 3) * inputs;
         Vector512<float> left0 = default, left1 = default, left2 = default, left3 = default;
         Vector512<float> right0 = default, right1 = default, right2 = default, right3 = default;
-        for (int i = 0; i < _inputs; i++, panel += Width)
+        for (long i = 0; i < inputs; i++, panel += Width)
         {
-            Vector512<float> left = Vector512.Load(panel), right = Vector512.Load(panel + Half);
-            Vector512<float> a = Vector512.Create(x0[i]), b = Vector512.Create(x1[i]), c = Vector512.Create(x2[i]), d = Vector512.Create(x3[i]);
-            (left0, right0) = (Vector512.FusedMultiplyAdd(a, left, left0), Vector512.FusedMultiplyAdd(a, right, right0));
-            (left1, right1) = (Vector512.FusedMultiplyAdd(b, left, left1), Vector512.FusedMultiplyAdd(b, right, right1));
-            (left2, right2) = (Vector512.FusedMultiplyAdd(c, left, left2), Vector512.FusedMultiplyAdd(c, right, right2));
-            (left3, right3) = (Vector512.FusedMultiplyAdd(d, left, left3), Vector512.FusedMultiplyAdd(d, right, right3));
+            Vector512<float> left = Vector512.Load(panel), right = Vector512.Load(panel + Half), x = Vector512.Create(x0[i]);
+            left0 = Vector512.FusedMultiplyAdd(left, x, left0);
+            right0 = Vector512.FusedMultiplyAdd(right, x, right0);
+            x = Vector512.Create(x1[i]);
+            left1 = Vector512.FusedMultiplyAdd(left, x, left1);
+            right1 = Vector512.FusedMultiplyAdd(right, x, right1);
+            x = Vector512.Create(x2[i]);
+            left2 = Vector512.FusedMultiplyAdd(left, x, left2);
+            right2 = Vector512.FusedMultiplyAdd(right, x, right2);
+            x = Vector512.Create(x3[i]);
+            left3 = Vector512.FusedMultiplyAdd(left, x, left3);
+            right3 = Vector512.FusedMultiplyAdd(right, x, right3);
         }
 
-        int count = Math.Min(Width, _outputs - column);
-        Store(left0, right0, row);
-        Store(left1, right1, row + 1);
-        Store(left2, right2, row + 2);
-        Store(left3, right3, row + 3);
-
-        float* Row(int index) => input + ((long)Math.Min(index, lastRow) * _inputs);
-
-        void Store(Vector512<float> leftHalf, Vector512<float> rightHalf, int index) =>
-            StoreRow(leftHalf, rightHalf, output + ((long)Math.Min(index, lastRow) * _outputs) + column, count);
+        left0.Store(tile);
+        right0.Store(tile + Half);
+        left1.Store(tile + Width);
+        right1.Store(tile + Width + Half);
+        left2.Store(tile + (2 * Width));
+        right2.Store(tile + (2 * Width) + Half);
+        left3.Store(tile + (3 * Width));
+        right3.Store(tile + (3 * Width) + Half);
     }
 
-    private static void StoreRow(Vector512<float> left, Vector512<float> right, float* target, int count)
+    private static void CopyTile(float* tile, int rows, float* output, int columns, int stride)
     {
-        if (count == Width)
+        for (int row = 0; row < Math.Min(rows, RowsAtOnce); row++)
         {
-            left.Store(target);
-            right.Store(target + Half);
-            return;
+            new ReadOnlySpan<float>(tile + (row * Width), Math.Min(columns, Width)).CopyTo(new Span<float>(output + ((long)row * stride), Math.Min(columns, Width)));
         }
-
-        float* all = stackalloc float[Width];
-        left.Store(all);
-        right.Store(all + Half);
-        new ReadOnlySpan<float>(all, count).CopyTo(new Span<float>(target, count));
     }
 
     /// <inheritdoc/>

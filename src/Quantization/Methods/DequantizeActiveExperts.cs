@@ -39,9 +39,17 @@ public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input, Tensor expertIds, Tensor expertWeights) => input.device_type == DeviceType.CPU
-        ? ActiveExperts.OneByOne(input, expertIds, expertWeights, _up!, _down!)
-        : ActiveExperts.Batched(input, expertIds, expertWeights, _up!, _down!);
+    public override Tensor forward(Tensor input, Tensor expertIds, Tensor expertWeights)
+    {
+        if (input.device_type != DeviceType.CPU)
+        {
+            return ActiveExperts.Batched(input, expertIds, expertWeights, _up!, _down!);
+        }
+
+        return _up!.Panels is { } up && _down!.Panels is { } down && input.size(0) <= PanelWeight.MostRows
+            ? HostExperts.Run(input, expertIds, expertWeights, up, down)
+            : ActiveExperts.OneByOne(input, expertIds, expertWeights, _up, _down!);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -36,7 +36,8 @@ public sealed class UnquantizedLinear(LinearShape shape) : LinearMethod(shape)
     }
 
     /// <inheritdoc/>
-    protected override void ProcessAfterLoading(WeightLoader loader) => _panels = PanelWeight.For(_weight!, loader.Options);
+    protected override void ProcessAfterLoading(WeightLoader loader) =>
+        _panels = PanelWeight.AreFor(loader.Options) && _weight!.dtype == ScalarType.Float32 ? PanelWeight.Pack(_weight) : null;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
