@@ -15,9 +15,6 @@ internal sealed unsafe class PanelWeight : IDisposable
     /// <summary>With more rows a library's product is as fast.</summary>
     public const int MostRows = 32;
 
-    /// <summary>A single row is bound by memory either way.</summary>
-    private const int FewestRows = 2;
-
     private const int Width = 32;
     private const int Half = Width / 2;
     private const int RowsAtOnce = 4;
@@ -44,7 +41,7 @@ internal sealed unsafe class PanelWeight : IDisposable
     public static bool AreFor(WeightOptions options) => options.PackForFewRows && Vector512.IsHardwareAccelerated;
 
     /// <summary>Whether a product with so many rows is faster in panels.</summary>
-    public static bool Suits(long rows) => rows is >= FewestRows and <= MostRows;
+    public static bool Suits(long rows) => rows <= MostRows;
 
     /// <summary>Copies a weight into panels.</summary>
     /// <param name="weight">[N, K] float32 on the CPU.</param>
