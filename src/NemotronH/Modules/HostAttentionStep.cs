@@ -47,50 +47,26 @@ internal static unsafe class HostAttentionStep
         void AttendHead(int i)
         {
             (int sequence, int head) = Math.DivRem(i, keyHeads);
-            long first = (long)i * shared * headDim;
-            var rows = new PagedRows(sequences[sequence], cache.PageSize, (long)keyHeads * headDim, (long)head * headDim);
-            Attend(new((float*)inputs + first, shared * headDim), (float*)keys, (float*)values, rows, new((float*)outputs + first, shared * headDim), headDim);
+            CachedSequence cached = sequences[sequence];
+            int length = cached.Length + 1, width = shared * headDim;
+            var rows = new PagedRows(cached.Pages, cache.PageSize, keyHeads * headDim, head * headDim, headDim);
+            float[] scores = ArrayPool<float>.Shared.Rent(length);
+            for (int at = i * width; at < (i + 1) * width; at += headDim)
+            {
+                rows.Dot((float*)keys, (float*)inputs + at, scores.AsSpan(0, length));
+                SoftMax(scores.AsSpan(0, length), 1 / MathF.Sqrt(headDim));
+                rows.AddWeighted((float*)values, scores.AsSpan(0, length), (float*)outputs + at);
+            }
+
+            ArrayPool<float>.Shared.Return(scores);
         }
     }
 
-    private static void Attend(Span<float> queries, float* keys, float* values, PagedRows rows, Span<float> output, int headDim)
-    {
-        float scale = 1 / MathF.Sqrt(headDim);
-        float[] buffer = ArrayPool<float>.Shared.Rent(rows.Count);
-        Span<float> scores = buffer.AsSpan(0, rows.Count);
-        for (int head = 0; head < queries.Length; head += headDim)
-        {
-            ReadOnlySpan<float> query = queries.Slice(head, headDim);
-            for (int i = 0; i < scores.Length; i++)
-            {
-                scores[i] = TensorPrimitives.Dot(query, new(keys + rows[i], headDim)) * scale;
-            }
-
-            SoftMax(scores);
-            Span<float> sum = output.Slice(head, headDim);
-            for (int i = 0; i < scores.Length; i++)
-            {
-                TensorPrimitives.MultiplyAdd(new(values + rows[i], headDim), scores[i], sum, sum);
-            }
-        }
-
-        ArrayPool<float>.Shared.Return(buffer);
-    }
-
-    private static void SoftMax(Span<float> scores)
+    private static void SoftMax(Span<float> scores, float scale)
     {
         TensorPrimitives.Subtract(scores, TensorPrimitives.Max<float>(scores), scores);
+        TensorPrimitives.Multiply(scores, scale, scores);
         TensorPrimitives.Exp(scores, scores);
         TensorPrimitives.Divide(scores, TensorPrimitives.Sum<float>(scores), scores);
-    }
-
-    /// <summary>Where a head's keys or values of a sequence lie in a cache, counted in elements.</summary>
-    private readonly struct PagedRows(CachedSequence sequence, int pageSize, long stride, long offset)
-    {
-        /// <summary>Tokens of the sequence, the new one included.</summary>
-        public int Count => sequence.Length + 1;
-
-        /// <summary>The first element of a token.</summary>
-        public long this[int token] => ((((long)sequence.Pages[token / pageSize] * pageSize) + (token % pageSize)) * stride) + offset;
     }
 }
