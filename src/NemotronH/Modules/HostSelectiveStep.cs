@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NemotronH.Kernels.Interop;
 using static TorchSharp.torch;
 
@@ -58,6 +59,7 @@ internal static unsafe class HostSelectiveStep
 
     /// <summary>s ← decay · s + input · b.</summary>
     /// <returns>s · c.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float UpdateRow(float* s, int n, float decay, float input, float* b, float* c)
     {
         Vector<float> sums = Vector<float>.Zero;
