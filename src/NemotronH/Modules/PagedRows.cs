@@ -33,18 +33,49 @@ internal readonly unsafe struct PagedRows(IReadOnlyList<int> pages, int pageSize
     /// <param name="cache">The cache's memory.</param>
     /// <param name="weights">One for each of the first rows.</param>
     /// <param name="sum">The vector.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AddWeighted(float* cache, ReadOnlySpan<float> weights, float* sum)
     {
-        for (int page = 0; page * pageSize < weights.Length; page++)
+        int first = 0;
+        for (; first <= width - (4 * Vector<float>.Count); first += 4 * Vector<float>.Count)
+        {
+            AddWeightedColumns(cache + first, weights, sum + first);
+        }
+
+        for (int page = 0; page * pageSize < weights.Length && first < width; page++)
         {
             float* row = Page(cache, page);
             int end = Math.Min(weights.Length, (page + 1) * pageSize);
             for (int i = page * pageSize; i < end; i++, row += stride)
             {
-                AddScaled(row, weights[i], sum, width);
+                AddScaled(row + first, weights[i], sum + first, width - first);
             }
         }
+    }
+
+    /// <summary>Adds the first columns of the weighted rows, as many as four vectors hold, which stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddWeightedColumns(float* cache, ReadOnlySpan<float> weights, float* sum)
+    {
+        int lanes = Vector<float>.Count, step = stride;
+        Vector<float> a = Vector.Load(sum), b = Vector.Load(sum + lanes), c = Vector.Load(sum + (2 * lanes)), d = Vector.Load(sum + (3 * lanes));
+        for (int page = 0; page * pageSize < weights.Length; page++)
+        {
+            float* row = Page(cache, page);
+            int end = Math.Min(weights.Length, (page + 1) * pageSize);
+            for (int i = page * pageSize; i < end; i++, row += step)
+            {
+                var weight = new Vector<float>(weights[i]);
+                a = Vector.FusedMultiplyAdd(Vector.Load(row), weight, a);
+                b = Vector.FusedMultiplyAdd(Vector.Load(row + lanes), weight, b);
+                c = Vector.FusedMultiplyAdd(Vector.Load(row + (2 * lanes)), weight, c);
+                d = Vector.FusedMultiplyAdd(Vector.Load(row + (3 * lanes)), weight, d);
+            }
+        }
+
+        a.Store(sum);
+        b.Store(sum + lanes);
+        c.Store(sum + (2 * lanes));
+        d.Store(sum + (3 * lanes));
     }
 
     private float* Page(float* cache, int page) => cache + ((long)pages[page] * pageSize * stride) + offset;

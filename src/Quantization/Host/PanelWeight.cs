@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using NemotronH.Kernels.Interop;
 using static TorchSharp.torch;
 
@@ -93,11 +94,19 @@ internal sealed unsafe class PanelWeight : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyTile(float* panel, int inputs, float* x0, int lastRow, float* tile)
     {
+        long ahead = (long)inputs * Width;
         float* x1 = x0 + (lastRow < 1 ? lastRow : 1) * inputs, x2 = x0 + (lastRow < 2 ? lastRow : 2) * inputs, x3 = x0 + (lastRow < 3 ? lastRow : 3) * inputs;
         Vector512<float> left0 = default, left1 = default, left2 = default, left3 = default;
         Vector512<float> right0 = default, right1 = default, right2 = default, right3 = default;
         for (long i = 0; i < inputs; i++, panel += Width)
         {
+            if (Sse.IsSupported)
+            {
+                // The next panel comes while this one is computed with; past the last one, a prefetch is harmless.
+                Sse.Prefetch1(panel + ahead);
+                Sse.Prefetch1(panel + ahead + Half);
+            }
+
             Vector512<float> left = Vector512.Load(panel), right = Vector512.Load(panel + Half), x = Vector512.Create(x0[i]);
             left0 = Vector512.FusedMultiplyAdd(left, x, left0);
             right0 = Vector512.FusedMultiplyAdd(right, x, right0);
