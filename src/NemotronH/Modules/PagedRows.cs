@@ -65,10 +65,10 @@ internal readonly unsafe struct PagedRows(IReadOnlyList<int> pages, int pageSize
             for (int i = page * pageSize; i < end; i++, row += step)
             {
                 var weight = new Vector<float>(weights[i]);
-                a = Vector.FusedMultiplyAdd(Vector.Load(row), weight, a);
-                b = Vector.FusedMultiplyAdd(Vector.Load(row + lanes), weight, b);
-                c = Vector.FusedMultiplyAdd(Vector.Load(row + (2 * lanes)), weight, c);
-                d = Vector.FusedMultiplyAdd(Vector.Load(row + (3 * lanes)), weight, d);
+                a = Vector.MultiplyAddEstimate(Vector.Load(row), weight, a);
+                b = Vector.MultiplyAddEstimate(Vector.Load(row + lanes), weight, b);
+                c = Vector.MultiplyAddEstimate(Vector.Load(row + (2 * lanes)), weight, c);
+                d = Vector.MultiplyAddEstimate(Vector.Load(row + (3 * lanes)), weight, d);
             }
         }
 
@@ -87,8 +87,8 @@ internal readonly unsafe struct PagedRows(IReadOnlyList<int> pages, int pageSize
         int i = 0;
         for (; i <= count - (2 * Vector<float>.Count); i += 2 * Vector<float>.Count)
         {
-            even = Vector.FusedMultiplyAdd(Vector.Load(a + i), Vector.Load(b + i), even);
-            odd = Vector.FusedMultiplyAdd(Vector.Load(a + i + Vector<float>.Count), Vector.Load(b + i + Vector<float>.Count), odd);
+            even = Vector.MultiplyAddEstimate(Vector.Load(a + i), Vector.Load(b + i), even);
+            odd = Vector.MultiplyAddEstimate(Vector.Load(a + i + Vector<float>.Count), Vector.Load(b + i + Vector<float>.Count), odd);
         }
 
         float sum = Vector.Sum(even + odd);
@@ -106,7 +106,7 @@ internal readonly unsafe struct PagedRows(IReadOnlyList<int> pages, int pageSize
         int i = 0;
         for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
         {
-            Vector.FusedMultiplyAdd(Vector.Load(row + i), Vector.Create(weight), Vector.Load(sum + i)).Store(sum + i);
+            Vector.MultiplyAddEstimate(Vector.Load(row + i), Vector.Create(weight), Vector.Load(sum + i)).Store(sum + i);
         }
 
         for (; i < count; i++)
