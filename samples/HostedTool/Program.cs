@@ -6,17 +6,29 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using NemotronH;
 using NemotronH.Chat;
 
 HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // What fails at the start is said below, on one line.
 builder.Services
     .AddNemotronHChatClient(options => options.ModelDirectory = builder.Configuration["model"] ?? Path.Join(AppContext.BaseDirectory, "tiny"))
     .UseFunctionInvocation()
     .UseOpenTelemetry();
 
 using IHost host = builder.Build();
-await host.StartAsync();
+try
+{
+    await host.StartAsync();
+}
+catch (Exception exception) when (exception is OptionsValidationException or NemotronHException)
+{
+    Console.Error.WriteLine($"error: {exception.Message}");
+    return 1;
+}
+
 IChatClient client = host.Services.GetRequiredService<IChatClient>();
 
 AIFunction weather = AIFunctionFactory.Create(Weather, "get_weather", "Tells the weather in a city.");
@@ -40,6 +52,7 @@ foreach (AIContent content in response.Messages.SelectMany(message => message.Co
 }
 
 await host.StopAsync();
+return 0;
 
 static string Weather([Description("The city")] City city, [Description("How many days ahead"), Range(0, 7)] int days = 0) =>
     $"In {city} it will {(days % 2 == 0 ? "rain" : "be fair")}.";

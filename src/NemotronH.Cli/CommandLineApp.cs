@@ -40,8 +40,8 @@ internal static class CommandLineApp
 
     private static void RefuseMisuse(ParseResult parse)
     {
-        // Help is given however wrong the rest is.
-        if (parse.Action is not TeachingHelp && FindMisuse(parse) is { } misuse)
+        // Help is given however wrong the rest is, but not for a command that is not there.
+        if ((parse.Action is TeachingHelp ? UnknownCommand(parse) : FindMisuse(parse)) is { } misuse)
         {
             throw new UsageException(misuse.TrimEnd('.'), NameOf(parse.CommandResult));
         }
@@ -55,9 +55,13 @@ internal static class CommandLineApp
     {
         [] => null,
         [var word, ..] when LooksLikeOption(word) => $"unknown option '{word}'",
-        [var word, ..] when parse.CommandResult.Command.Subcommands.Count > 0 => $"unknown command '{word}'",
-        [var word, ..] => $"unexpected argument '{word}'",
+        [var word, ..] => UnknownCommand(parse) ?? $"unexpected argument '{word}'",
     };
+
+    private static string? UnknownCommand(ParseResult parse) =>
+        parse.UnmatchedTokens is [var word, ..] && !LooksLikeOption(word) && parse.CommandResult.Command.Subcommands.Count > 0
+            ? $"unknown command '{word}'"
+            : null;
 
     /// <summary>A word that was taken for a command's text, but looks like an option and does not stand behind <c>--</c>.</summary>
     private static string? MistypedOption(ParseResult parse)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NemotronH.Generation;
 using NemotronH.Server.Endpoints;
+using NemotronH.Server.Security;
 using NemotronH.Server.Serving;
 using NemotronH.Server.Telemetry;
 
@@ -14,7 +15,7 @@ namespace NemotronH.Server;
 /// <summary>An HTTP server with OpenAI's API over an engine.</summary>
 public sealed partial class ModelServer : IAsyncDisposable
 {
-    /// <summary>How long connections may take to close after the last answer.</summary>
+    /// <summary>How long connections may take to close after the last answer: what is left of the drain limit, or this where the limit is short.</summary>
     private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(2);
 
     private readonly WebApplication _app;
@@ -54,7 +55,8 @@ public sealed partial class ModelServer : IAsyncDisposable
         {
             await app.StartAsync(cancellationToken);
             var server = new ModelServer(app, options);
-            if (options.ApiKeys.Count == 0 && !server.Address.IsLoopback)
+            bool isKnownByAnyName = options.AllowedHosts.Contains(HostCheck.Anything);
+            if (options.ApiKeys.Count == 0 && (isKnownByAnyName || !server.Address.IsLoopback))
             {
                 LogOpen(server._logger, server.Address);
             }
@@ -77,7 +79,8 @@ public sealed partial class ModelServer : IAsyncDisposable
     public async Task StopAsync()
     {
         LogDraining(_logger, _options.DrainLimit.TotalSeconds);
-        int cut = await _admissions.CloseAsync(_options.DrainLimit);
+        TimeSpan limit = _options.DrainLimit;
+        int cut = await _admissions.CloseAsync(limit > 2 * ClosingTime ? limit - ClosingTime : limit / 2);
         if (cut > 0)
         {
             LogCut(_logger, cut);
@@ -98,7 +101,8 @@ public sealed partial class ModelServer : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         logging?.Invoke(builder.Logging);
         builder.AddGuards(options);
-        builder.Services.AddSingleton(model).AddSingleton<Admissions>().AddSingleton<ServerMetrics>();
+        builder.Services.AddSingleton(model).AddSingleton(_ => Preparation.Of(model, options)).AddSingleton<Admissions>()
+            .AddSingleton(_ => new ServerMetrics(model.Name));
         builder.AddTelemetryExport();
 
         // Signals are the program's: it stops the server when one comes.
@@ -107,8 +111,14 @@ public sealed partial class ModelServer : IAsyncDisposable
         var metrics = app.Services.GetRequiredService<ServerMetrics>();
         app.Use(async (HttpContext context, RequestDelegate next) =>
         {
-            await next(context);
-            metrics.Statuses.AddOrUpdate($"{context.Response.StatusCode}", 1, (_, count) => count + 1);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                metrics.Statuses.AddOrUpdate($"{context.Response.StatusCode}", 1, (_, count) => count + 1);
+            }
         });
         app.UseGuards(options);
         ServerEndpoints.Map(app, options);

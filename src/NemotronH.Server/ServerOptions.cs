@@ -1,5 +1,3 @@
-using NemotronH.Server.Security;
-
 namespace NemotronH.Server;
 
 /// <summary>Where the server listens, who may ask it, and how much.</summary>
@@ -52,23 +50,7 @@ public sealed record ServerOptions
 
     /// <summary>Checks what can be checked before anything is loaded.</summary>
     /// <exception cref="NemotronHException">An option is not what it should be; the message names it.</exception>
-    public void Validate()
-    {
-        _ = new ApiKeyRing(ApiKeys);
-        Check(MaxTokens is null or > 0, "the number of tokens of an answer", MaxTokens);
-        Check(MaxRequestBytes > 0, "the size of a request", MaxRequestBytes);
-        Check(MaxHeaderBytes > 0, "the size of headers", MaxHeaderBytes);
-        Check(MaxConnections is null or > 0, "the number of connections", MaxConnections);
-        Check(MaxChoices > 0, "the number of answers", MaxChoices);
-
-        static void Check(bool holds, string name, long? value)
-        {
-            if (!holds)
-            {
-                throw new NemotronHException($"{name} is {value}; expected more than 0");
-            }
-        }
-    }
+    public void Validate() => ServerOptionsCheck.Verify(this);
 
     /// <summary>Shows everything but the keys.</summary>
     public override string ToString() =>

@@ -22,7 +22,8 @@ internal static class ServerPipeline
         builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. options.AllowedOrigins])
             .WithMethods("GET", "POST")
-            .WithHeaders("Authorization", "Content-Type")));
+            .AllowAnyHeader()
+            .WithExposedHeaders("Retry-After")));
     }
 
     /// <summary>Puts the checks in front of the endpoints, those first that cost least.</summary>

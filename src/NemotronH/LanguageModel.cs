@@ -52,12 +52,14 @@ public sealed class LanguageModel : IDisposable
         };
         var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
         var placement = new ModelPlacement(caches.Device, "take fewer sequences, a shorter context or a smaller model");
+        placement.VerifyFit(directory, EngineLoader.WeightBytes(checkpoint, caches.ComputeDtype), CacheBudget.Bytes(config, caches));
         try
         {
             _model = placement.Weights(config, loader, options.HfTimeStepClamp, progress);
             checkpoint.ThrowIfUnused($"the tensors of {config.Layers.Length} layers, embeddings, norm_f and lm_head");
             _cache = placement.Caches(config, ModelCaches.AreRecorded(caches) ? ModelCaches.WithPadding(caches) : caches);
-            (_decoder, DecodeNote) = ModelCaches.AreRecorded(caches) ? CreateDecoder(placement) : (null, null);
+            var steps = new RecordedDecoderOptions { MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max), UseGraph = Options.UseCudaGraph };
+            (_decoder, DecodeNote) = ModelCaches.AreRecorded(caches) ? placement.Decoder(_model, _cache, steps) : (null, null);
         }
         catch
         {
@@ -65,7 +67,11 @@ public sealed class LanguageModel : IDisposable
             throw;
         }
 
-        Runner = new ModelRunner(_model, _cache, options.PrefillChunk) { Decoder = _decoder };
+        Runner = new ModelRunner(_model, _cache, options.PrefillChunk)
+        {
+            Decoder = _decoder,
+            Ahead = _decoder is null ? null : new RunAheadDecoder(_decoder),
+        };
     }
 
     /// <summary>Cuts caches to memory, between the reading of a checkpoint's headers and that of its weights.</summary>
@@ -217,25 +223,6 @@ public sealed class LanguageModel : IDisposable
             {
                 throw new NemotronHException($"token id {ids[i]} at position {i} is outside the vocabulary; expected 0 to {Config.VocabSize - 1}");
             }
-        }
-    }
-
-    /// <summary>The recorded steps, or why the modules decode: one line that names what there are no kernels for.</summary>
-    private (RecordedDecoder? Decoder, string? Note) CreateDecoder(ModelPlacement placement)
-    {
-        var options = new RecordedDecoderOptions
-        {
-            MaxBatch = Math.Min(Options.MaxSequences, DecodeBuckets.Max),
-            Nvfp4Method = Options.Nvfp4Method!.Value,
-            UseGraph = Options.UseCudaGraph,
-        };
-        try
-        {
-            return (placement.Decoder(_model, _cache, options), null);
-        }
-        catch (NoDecodeStepException refusal)
-        {
-            return (null, refusal.Message);
         }
     }
 

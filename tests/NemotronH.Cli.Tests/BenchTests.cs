@@ -39,7 +39,7 @@ public sealed class BenchTests : IDisposable
         JsonElement decode = Assert.Single(report.GetProperty("decode").EnumerateArray());
         string[] fields =
         [
-            "method", "launch", "batch", "context", "step", "host_microseconds", "traffic", "bytes", "stream_fraction", "expected_experts",
+            "method", "launch", "batch", "context", "step", "of_graph", "host_microseconds", "traffic", "bytes", "stream_fraction", "expected_experts",
             "measured_experts", "tokens_per_second",
         ];
         Assert.Equal(fields, decode.EnumerateObject().Select(field => field.Name));
@@ -72,6 +72,11 @@ public sealed class BenchTests : IDisposable
     public async Task Method_that_needs_a_GPU_ends_with_1_on_the_CPU() => Assert.Equal(
         "NVFP4 weights cannot be applied by fused kernels in Float32 on cpu; expected BFloat16 on cuda",
         (await RunRandomAsync("--nvfp4", "dequantize,fused")).FailedWith(1));
+
+    [Fact]
+    public async Task Kernels_to_profile_are_a_GPUs() => Assert.Equal(
+        "kernels cannot be profiled in Float32 on cpu; expected BFloat16 on cuda, and keys and values in 16 bits or less",
+        (await RunRandomAsync("--profile")).FailedWith(1));
 
     [Fact]
     public async Task File_that_cannot_be_written_is_refused_before_anything_is_measured()

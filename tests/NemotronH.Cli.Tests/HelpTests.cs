@@ -60,6 +60,13 @@ public sealed class HelpTests
         Assert.StartsWith("Description:", help);
     }
 
+    [Theory]
+    [InlineData("speak --help", "unknown command 'speak' (see 'nemotronh --help')")]
+    [InlineData("--help speak", "unknown command 'speak' (see 'nemotronh --help')")]
+    [InlineData("eval speed --help", "unknown command 'speed' (see 'nemotronh eval --help')")]
+    public async Task A_command_that_is_not_there_has_no_help(string arguments, string message) =>
+        Assert.Equal(message, (await CommandLine.RunAsync(arguments.Split(' '))).FailedWith(2));
+
     [Fact]
     public async Task Version_is_printed_alone()
     {

@@ -78,12 +78,24 @@ public sealed class PullTests : IAsyncDisposable
     [InlineData("/org/model")]
     [InlineData("org/sub/model")]
     [InlineData("C:\\model")]
-    [InlineData("https://huggingface.co/org/model")]
+    [InlineData("https://huggingface.co/org")]
+    [InlineData("https://huggingface.co/datasets/org/data")]
     public async Task Path_is_no_name_and_nobody_is_asked(string name)
     {
         string message = (await CommandLine.RunAsync("pull", name)).FailedWith(2);
 
         Assert.Equal($"NAME: '{name}' is no name of a model on the Hub; expected ORGANIZATION/NAME (see 'nemotronh pull --help')", message);
+        Assert.Empty(_hub.Requests);
+    }
+
+    [Theory]
+    [InlineData("https://huggingface.co/org/model")]
+    [InlineData("https://huggingface.co/org/model/tree/main?a=b#c")]
+    public async Task Address_of_a_page_is_answered_with_the_name_in_it(string address)
+    {
+        string message = (await CommandLine.RunAsync("pull", address)).FailedWith(2);
+
+        Assert.Equal($"NAME: '{address}' is no name of a model on the Hub; expected org/model (see 'nemotronh pull --help')", message);
         Assert.Empty(_hub.Requests);
     }
 

@@ -78,6 +78,20 @@ public sealed class RandomTests : IDisposable
     }
 
     [Fact]
+    public async Task Disk_that_is_too_small_is_known_before_anything_is_written()
+    {
+        JsonObject config = TestModel.Config();
+        config["vocab_size"] = int.MaxValue;
+        config["hidden_size"] = 1 << 20;
+        _directory.Write("shape/config.json", config.ToJsonString());
+
+        string message = (await RunAsync("made")).FailedWith(1);
+
+        Assert.Matches(@"made: needs [\d.]+ TiB, and [\d.]+ \w+ are free$", message);
+        Assert.Equal(["shape"], _directory.Contents());
+    }
+
+    [Fact]
     public async Task Directory_that_is_not_empty_is_refused_and_kept()
     {
         _directory.Write("made/file", "mine");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace NemotronH.Samples.Tests;
 
@@ -27,15 +28,33 @@ public sealed class SampleTests
         Assert.True(lines.Length > 2, output);
     }
 
+    [Theory]
+    [InlineData("ConsoleChat", "")]
+    [InlineData("HostedTool", "--model ")]
+    public async Task A_wrong_directory_is_one_line_on_stderr(string sample, string option)
+    {
+        string nowhere = Path.Join(AppContext.BaseDirectory, "nowhere");
+        (int exitCode, string output, string error) = await StartAsync(sample, "", [.. option.Split(' ')[..^1], nowhere]);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Matches($@"^error: .*{Regex.Escape(nowhere)}[^\n]*\n\z", error);
+    }
+
     [Fact]
     public void The_console_sample_has_at_most_30_lines() =>
-        Assert.InRange(File.ReadAllLines(Path.Join(Root(), "samples", "ConsoleChat", "Program.cs")).Length, 1, 30);
+        Assert.InRange(File.ReadAllLines(Path.Join(Repository.Root, "samples", "ConsoleChat", "Program.cs")).Length, 1, 30);
 
     private static async Task<string> RunAsync(string sample, string input)
     {
+        (int exitCode, string output, string error) = await StartAsync(sample, input);
+        Assert.True(exitCode == 0, $"exit code {exitCode}: {error}");
+        return output;
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> StartAsync(string sample, string input, params string[] arguments)
+    {
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string program = Path.Join(Root(), "samples", sample, "bin", configuration, "net10.0", $"{sample}.dll");
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", ["exec", program])
+        string program = Path.Join(Repository.Root, "samples", sample, "bin", configuration, "net10.0", $"{sample}.dll");
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", ["exec", program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -49,8 +68,7 @@ public sealed class SampleTests
             Task<string> error = process.StandardError.ReadToEndAsync(timeout.Token);
             string output = await process.StandardOutput.ReadToEndAsync(timeout.Token);
             await process.WaitForExitAsync(timeout.Token);
-            Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}: {await error}");
-            return output;
+            return (process.ExitCode, output, await error);
         }
         finally
         {
@@ -59,17 +77,5 @@ public sealed class SampleTests
                 process.Kill();
             }
         }
-    }
-
-    private static string Root()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Join(directory.FullName, "NemotronH.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        Assert.SkipUnless(directory is not null, "The samples lie beside the solution, which is not here.");
-        return directory!.FullName;
     }
 }

@@ -7,6 +7,7 @@
 #   NEMOTRONH_RUN_UNDER="compute-sanitizer --tool memcheck" tools/gpu/run.sh carry/nemotronh-linux-x64.tar.xz NemotronH.Cli doctor
 set -euo pipefail
 
+root=$(cd "$(dirname "$0")/../.." && pwd)
 archive=$1
 program=$2
 shift 2
@@ -16,10 +17,11 @@ if [ ! -d "$folder" ]; then
   rm -rf "$folder.partial"
   mkdir -p "$folder.partial"
   tar -xJf "$archive" -C "$folder.partial"
+  cp -r "$root/models" "$root/tests/NemotronH.Tests/Fixtures" "$folder.partial"
   mv "$folder.partial" "$folder"
 fi
 
 NEMOTRONH_LIBTORCH=${NEMOTRONH_LIBTORCH:-$(python3 -c 'import os, torch; print(os.path.join(os.path.dirname(torch.__file__), "lib"))')}
 export NEMOTRONH_LIBTORCH
 # shellcheck disable=SC2086 # A command and its options.
-exec ${NEMOTRONH_RUN_UNDER:-} "$folder/$program/$program" "$@"
+exec ${NEMOTRONH_RUN_UNDER:-} "$folder/$program" "$@"

@@ -15,7 +15,7 @@ trap 'rm -f "$log"' EXIT
 export NEMOTRONH_REQUIRE_GPU=1
 
 status=0
-for program in NemotronH.Kernels.Tests NemotronH.Quantization.Tests NemotronH.Tests; do
+for program in NemotronH.Kernels.Tests NemotronH.Tests; do
   "$run" "$archive" "$program" -noLogo -noColor -trait Category=Gpu "$@" 2>&1 | tee -a "$log" || status=$?
 done
 

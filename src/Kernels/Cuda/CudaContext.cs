@@ -13,9 +13,11 @@ public sealed class CudaContext
     private static readonly ConcurrentDictionary<int, Lazy<CudaContext>> Contexts = new();
 
     private readonly nint _handle;
+    private readonly Lazy<KernelLibrary> _kernels;
 
     private CudaContext(int deviceIndex, int device)
     {
+        _kernels = new Lazy<KernelLibrary>(() => new KernelLibrary(this));
         DeviceIndex = deviceIndex;
         Name = ReadName(device);
         ComputeCapability = new Version(
@@ -57,6 +59,9 @@ public sealed class CudaContext
 
     /// <summary>What does not stop the program but should be known; one line each.</summary>
     public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>This library's kernels on the GPU; loaded kernels stay as long as the context.</summary>
+    public KernelLibrary Kernels => _kernels.Value;
 
     /// <summary>What kernels are compiled for: sm_90a on compute capability 9.0, whose own instructions need the letter.</summary>
     internal string Architecture => CudaRequirements.Architecture(ComputeCapability);

@@ -103,9 +103,6 @@ internal static unsafe partial class CudaDriver
     [LibraryImport(Library, EntryPoint = "cuStreamSynchronize")]
     internal static partial int StreamSynchronize(nint stream);
 
-    [LibraryImport(Library, EntryPoint = "cuStreamWaitEvent")]
-    internal static partial int StreamWaitEvent(nint stream, nint @event, uint flags);
-
     [LibraryImport(Library, EntryPoint = "cuStreamBeginCapture_v2")]
     internal static partial int StreamBeginCapture(nint stream, int mode);
 
@@ -135,9 +132,6 @@ internal static unsafe partial class CudaDriver
 
     [LibraryImport(Library, EntryPoint = "cuGraphInstantiateWithFlags")]
     internal static partial int GraphInstantiate(out nint executable, nint graph, ulong flags);
-
-    [LibraryImport(Library, EntryPoint = "cuGraphUpload")]
-    internal static partial int GraphUpload(nint executable, nint stream);
 
     [LibraryImport(Library, EntryPoint = "cuGraphLaunch")]
     internal static partial int GraphLaunch(nint executable, nint stream);

@@ -18,13 +18,6 @@ public sealed class CudaGraphExec : IDisposable
         CudaException.Check(CudaDriver.GraphLaunch(Handle(), stream.Handle), "cuGraphLaunch", "launching a graph");
     }
 
-    /// <summary>Sends the graph to the GPU ahead of its first run, which then begins sooner.</summary>
-    public void Upload(CudaStream stream)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        CudaException.Check(CudaDriver.GraphUpload(Handle(), stream.Handle), "cuGraphUpload", "sending a graph to the GPU");
-    }
-
     /// <summary>Waits for the GPU and lets the graph go.</summary>
     public void Dispose()
     {

@@ -5,7 +5,7 @@ namespace NemotronH.Kernels.Cuda;
 /// <summary>A queue of work on a GPU; what it is given runs in order.</summary>
 /// <remarks>
 /// Unless it joins the default stream, it does not wait for that one, on which libtorch works unless told otherwise, nor does that wait for it: use
-/// <see cref="UseForTorch"/> for what libtorch does in between, or <see cref="WaitForTorch"/>. One thread at a time may use a stream.
+/// <see cref="UseForTorch"/> for what libtorch does in between. One thread at a time may use a stream.
 /// </remarks>
 [SuppressMessage("Naming", "CA1711", Justification = "A stream is what CUDA calls it.")]
 public sealed class CudaStream : IDisposable
@@ -64,21 +64,6 @@ public sealed class CudaStream : IDisposable
     /// <returns>A guard to be disposed of on the same thread, the innermost first.</returns>
     /// <exception cref="CudaException">libtorch is for the CPU only.</exception>
     public IDisposable UseForTorch() => new TorchStreamGuard(Handle, Context.DeviceIndex);
-
-    /// <summary>Makes later work wait for what libtorch has queued on the calling thread's current stream.</summary>
-    public void WaitForTorch()
-    {
-        using var queued = CudaEvent.Create(Context);
-        queued.Record(TorchStreamGuard.CurrentStream(Context.DeviceIndex));
-        WaitFor(queued);
-    }
-
-    /// <summary>Makes later work wait for an event of any stream.</summary>
-    public void WaitFor(CudaEvent @event)
-    {
-        ArgumentNullException.ThrowIfNull(@event);
-        CudaException.Check(CudaDriver.StreamWaitEvent(Handle, @event.Handle, 0), "cuStreamWaitEvent", "making a stream wait for an event");
-    }
 
     /// <summary>Lets the stream go; work that it was given still runs to its end.</summary>
     public void Dispose()

@@ -11,8 +11,8 @@ public sealed class KernelLibrary
     private readonly ConcurrentDictionary<KernelSource, Lazy<nint>> _modules = new();
     private readonly ConcurrentDictionary<(KernelSource Source, string Name), CudaFunction> _functions = new();
 
-    /// <summary>Opens the library for a GPU; compiles nothing yet.</summary>
-    public KernelLibrary(CudaContext context)
+    /// <summary>Opens the library for a GPU; compiles nothing yet. A GPU's own is <see cref="CudaContext.Kernels"/>.</summary>
+    internal KernelLibrary(CudaContext context)
         : this(context, SourceSet.Embedded, CubinCache.ForThisUser())
     {
     }

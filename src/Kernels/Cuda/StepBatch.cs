@@ -1,14 +1,14 @@
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>The rows of a decode step.</summary>
-internal static class StepBatch
+public static class StepBatch
 {
     /// <summary>The most rows of a step.</summary>
     public const int Max = 128;
 
     /// <summary>Checks the range.</summary>
     /// <exception cref="ArgumentException">It is not 1 to <see cref="Max"/>.</exception>
-    public static void Validate(int batch)
+    internal static void Validate(int batch)
     {
         if (batch is < 1 or > Max)
         {

@@ -9,7 +9,15 @@ public static partial class DeviceMemory
     /// <param name="device">The device's ordinal.</param>
     /// <returns>Bytes that no process has taken.</returns>
     /// <exception cref="NativeLibraryException">The driver is missing or refuses.</exception>
-    public static long Free(int device)
+    public static long Free(int device) => Ask(device).Free;
+
+    /// <summary>Asks the CUDA driver.</summary>
+    /// <param name="device">The device's ordinal.</param>
+    /// <returns>All of its bytes.</returns>
+    /// <exception cref="NativeLibraryException">The driver is missing or refuses.</exception>
+    public static long Total(int device) => Ask(device).Total;
+
+    private static (long Free, long Total) Ask(int device)
     {
         Check(Initialize(0), "cuInit");
         Check(DeviceGet(out int handle, device), "cuDeviceGet");
@@ -19,10 +27,10 @@ public static partial class DeviceMemory
         try
         {
             Check(PushContext(context), "cuCtxPushCurrent");
-            int status = MemoryInfo(out nuint free, out _);
+            int status = MemoryInfo(out nuint free, out nuint total);
             Check(PopContext(out _), "cuCtxPopCurrent");
             Check(status, "cuMemGetInfo");
-            return checked((long)free);
+            return checked(((long)free, (long)total));
         }
         finally
         {

@@ -73,7 +73,7 @@ internal sealed class PullCommand : ExampleCommand
 
         if (!HubModelName.TryParse(text, out HubModelName? model))
         {
-            throw new UsageException($"NAME: '{text}' is no name of a model on the Hub; expected ORGANIZATION/NAME", CommandLine);
+            throw new UsageException($"NAME: '{text}' is no name of a model on the Hub; expected {NameIn(text) ?? "ORGANIZATION/NAME"}", CommandLine);
         }
 
         return parse.GetValue(_revision) switch
@@ -84,6 +84,14 @@ internal sealed class PullCommand : ExampleCommand
             var revision => model.At(revision),
         };
     }
+
+    /// <summary>The name in the address of a model's page, which is what a browser gives to copy.</summary>
+    private static string? NameIn(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? page) && page.Scheme is "http" or "https"
+        && page.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries) is [not ("datasets" or "spaces") and var organization, var name, ..]
+        && HubModelName.TryParse($"{organization}/{name}", out HubModelName? model)
+            ? model.Repository
+            : null;
 
     private void Report(PullResult result, ParseResult parse)
     {

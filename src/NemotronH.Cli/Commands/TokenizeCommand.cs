@@ -21,7 +21,7 @@ internal sealed class TokenizeCommand : ExampleCommand
     };
 
     private readonly Option<string?> _file = ValueOption.Text(
-        "--file", "F", "Take the text from a UTF-8 file, byte order mark and line ends kept.");
+        "--file", "FILE", "Take the text from a UTF-8 file, byte order mark and line ends kept.");
 
     private readonly Option<bool> _noSpecial = ValueOption.Flag(
         "--no-special", "Leave out what the tokenizer adds around a text, such as a beginning-of-text token.");

@@ -8,7 +8,7 @@ namespace NemotronH.Cli.Inspection;
 /// <summary>Looks at a model's directory without loading weights.</summary>
 internal static class ModelInspector
 {
-    private const int BFloat16Size = 2;
+    private const int BFloat16Size = 2, Float32Size = 4;
 
     /// <summary>Describes a model.</summary>
     /// <param name="directory">A directory with at least a <c>config.json</c>.</param>
@@ -33,7 +33,7 @@ internal static class ModelInspector
             new WeightBytes(footprint.BFloat16Bytes, footprint.Float8Bytes, footprint.Nvfp4Bytes),
             new SequenceBytes(
                 footprint.SsmStateBytes,
-                footprint.ConvStateBytes(BFloat16Size),
+                footprint.ConvStateBytes(Float32Size),
                 footprint.KeyValueBytes(1, BFloat16Size),
                 footprint.KeyValueBytes(config.MaxPositionEmbeddings, BFloat16Size)),
             InspectCheckpoint(directory),

@@ -48,7 +48,7 @@ internal sealed record WeightBytes(long Bfloat16, long Fp8, long Nvfp4);
 
 /// <summary>Bytes that each sequence takes.</summary>
 /// <param name="SsmState">Float32 SSM states, however long the sequence.</param>
-/// <param name="ConvState">Convolution states in bfloat16, however long the sequence.</param>
+/// <param name="ConvState">Convolution states in float32, however long the sequence.</param>
 /// <param name="KvPerToken">Attention keys and values of one token in bfloat16.</param>
 /// <param name="KvAtMaxContext">Attention keys and values of the longest context in bfloat16.</param>
 internal sealed record SequenceBytes(long SsmState, long ConvState, long KvPerToken, long KvAtMaxContext);

@@ -62,7 +62,7 @@ internal sealed class ModelReportText(TextWriter output)
         table.Add("  linear in fp8", Units.Bytes(weights.Fp8));
         table.Add("  linear in nvfp4", Units.Bytes(weights.Nvfp4));
         table.Add("bytes per sequence", $"{Units.Bytes(sequence.SsmState)} SSM state (float32)");
-        table.Add("", $"{Units.Bytes(sequence.ConvState)} conv state (bfloat16)");
+        table.Add("", $"{Units.Bytes(sequence.ConvState)} conv state (float32)");
         table.Add("", $"{sequence.KvPerToken} B KV cache per token (bfloat16)");
         table.Add("", $"{Units.Bytes(sequence.KvAtMaxContext)} KV cache at {report.MaxContext} tokens (bfloat16)");
     }

@@ -29,6 +29,7 @@ internal sealed record LoadedModel(LanguageModel Model, TimeSpan LoadTime) : IDi
             "loading",
             progress => LanguageModel.Load(directory, options.Read(parse), new Relay<int>(loaded => progress.Report(loaded / blocks))),
             cancellationToken);
+        DecodeNotice.Write(streams, model.DecodeNote);
         return new LoadedModel(model, clock.Elapsed);
     }
 

@@ -10,24 +10,9 @@ namespace NemotronH.Cli.Options;
 /// <param name="maxSequences">How many sequences are held at once where the command line does not say it.</param>
 internal sealed class RunOptions(int maxSequences = 1)
 {
-    private readonly Option<DeviceName?> _device = ValueOption.Parsed(
-        "--device",
-        "cpu|cuda|cuda:N",
-        "Where the model runs. [default: cuda where there is one, else cpu]",
-        "a device; expected cpu, cuda or cuda:N",
-        DeviceName.Parse);
-
-    private readonly Option<string?> _dtype = ValueOption.Choice(
-        "--dtype",
-        "Type of activations and unquantised weights. [default: bfloat16 on cuda, float32 on cpu]",
-        "float32",
-        "bfloat16");
-
-    private readonly Option<string?> _keyValueDtype = ValueOption.Choice(
-        "--kv-cache-dtype",
-        "Type of cached attention keys and values; auto is that of the activations, fp8 is E4M3 with the checkpoint's k and v scales. "
-            + "[default: auto]",
-        [.. KeyValueDtypes]);
+    private readonly Option<DeviceName?> _device = SharedOptions.Device();
+    private readonly Option<string?> _dtype = SharedOptions.Dtype();
+    private readonly Option<string?> _keyValueDtype = KeyValueDtype("that of the activations");
 
     private readonly Option<string?> _nvfp4 = ValueOption.Choice(
         "--nvfp4",
@@ -56,9 +41,6 @@ internal sealed class RunOptions(int maxSequences = 1)
         "--hf-time-step-clamp",
         "Clamp the time step in prefill as HF transformers does and no serving engine; to compare with its logits.");
 
-    /// <summary>Types of cached keys and values as they are written.</summary>
-    public static IReadOnlyList<string> KeyValueDtypes { get; } = ["auto", "bf16", "bfloat16", "fp8", "f32", "float32"];
-
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -72,6 +54,18 @@ internal sealed class RunOptions(int maxSequences = 1)
         command.Add(_prefillChunk);
         command.Add(_timeStepClamp);
     }
+
+    /// <summary>The option that says how attention keys and values are cached.</summary>
+    /// <param name="auto">What it is unless it is given.</param>
+    public static Option<string?> KeyValueDtype(string auto) => ValueOption.Choice(
+        "--kv-cache-dtype",
+        $"Type of cached attention keys and values; fp8 is E4M3 with the checkpoint's k and v scales, auto is {auto}. [default: auto]",
+        "auto",
+        "bf16",
+        "bfloat16",
+        "fp8",
+        "f32",
+        "float32");
 
     /// <summary>The type that a word means; <see langword="null"/> for <c>auto</c>, or no word.</summary>
     public static ScalarType? TypeOf(string? name) => name switch

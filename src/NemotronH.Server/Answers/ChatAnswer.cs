@@ -12,24 +12,27 @@ namespace NemotronH.Server.Answers;
 /// <param name="generation">What the model says.</param>
 /// <param name="model">The model.</param>
 /// <param name="meter">Measures it.</param>
-internal sealed class ChatAnswer(int index, ChatGeneration generation, ServedModel model, AnswerMeter meter) : IAsyncDisposable
+internal sealed class ChatAnswer(int index, ChatGeneration generation, ServedModel model, AnswerMeter meter) : IAnswer<ChatPiece>
 {
     private const string Stop = "stop";
 
     /// <summary>A stop to the metrics, which vLLM's engine counts it as.</summary>
     private const string ToolCalls = "tool_calls";
 
-    /// <summary>Its tokens so far.</summary>
-    internal ChatUsage Usage => generation.Usage;
+    /// <inheritdoc/>
+    public GenerationUsage Usage => new(generation.Usage.PromptTokens, generation.Usage.CachedTokens, generation.Usage.CompletionTokens);
 
-    /// <summary>Seconds until its first token.</summary>
-    internal double? TimeToFirstToken => meter.TimeToFirstToken;
+    /// <inheritdoc/>
+    public int? ReasoningTokens => generation.Usage.ReasoningTokens;
 
-    /// <summary>Why it ended; <see langword="null"/> while it goes on, and when it was cut off.</summary>
-    internal string? FinishReason { get; private set; }
+    /// <inheritdoc/>
+    public double? TimeToFirstToken => meter.TimeToFirstToken;
 
-    /// <summary>Its pieces, once; the last one alone has a reason to end.</summary>
-    internal async IAsyncEnumerable<ChatPiece> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public string? FinishReason { get; private set; }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ChatPiece> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         try
         {
@@ -47,19 +50,16 @@ internal sealed class ChatAnswer(int index, ChatGeneration generation, ServedMod
         }
         finally
         {
-            ChatUsage usage = generation.Usage;
-            meter.End(
-                FinishReason is ToolCalls ? Stop : FinishReason,
-                new GenerationUsage(usage.PromptTokens, usage.CachedTokens, usage.CompletionTokens),
-                generation.Timings);
+            meter.End(FinishReason is ToolCalls ? Stop : FinishReason, Usage, generation.Timings);
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => generation.DisposeAsync();
 
     private ChatTokenLogProb? Measure(GeneratedToken token)
     {
-        meter.Token();
+        meter.Token(generation.Timings);
         bool isEnd = token.FinishReason == Generation.FinishReason.Stop && model.Engine.EosTokenIds.Contains(token.Id);
         return token.LogProb is { } logProb && !isEnd
             ? Describe(new TokenLogProb(token.Id, logProb), [.. token.Top.Select(top => Describe(top, null))])

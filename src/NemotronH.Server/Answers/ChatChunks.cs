@@ -8,7 +8,7 @@ namespace NemotronH.Server.Answers;
 /// <param name="id">Id of the request.</param>
 /// <param name="model">The model's name.</param>
 /// <param name="answers">The answers.</param>
-internal sealed class ChatChunks(string id, string model, ChatAnswers answers)
+internal sealed class ChatChunks(string id, string model, AnswerSet<ChatPiece> answers)
 {
     private static readonly AnswerDelta Nothing = new(null, null, null, null, null);
 

@@ -15,8 +15,22 @@ internal sealed class ChatMessageBuilder(int index, bool withLogProbs)
     private readonly List<ChatTokenLogProb> _logProbs = [];
     private string _finishReason = "stop";
 
-    /// <summary>Adds a piece.</summary>
-    internal void Add(ChatPiece piece)
+    /// <summary>Puts an answer together from all of its pieces.</summary>
+    /// <param name="index">Its number.</param>
+    /// <param name="pieces">The pieces.</param>
+    /// <param name="withLogProbs">Whether probabilities were asked for.</param>
+    internal static ChatChoice Join(int index, IReadOnlyList<ChatPiece> pieces, bool withLogProbs)
+    {
+        var builder = new ChatMessageBuilder(index, withLogProbs);
+        foreach (ChatPiece piece in pieces)
+        {
+            builder.Add(piece);
+        }
+
+        return builder.Build();
+    }
+
+    private void Add(ChatPiece piece)
     {
         foreach (OutputEvent said in piece.Events)
         {
@@ -31,8 +45,7 @@ internal sealed class ChatMessageBuilder(int index, bool withLogProbs)
         _finishReason = piece.FinishReason ?? _finishReason;
     }
 
-    /// <summary>The answer.</summary>
-    internal ChatChoice Build()
+    private ChatChoice Build()
     {
         string? reasoning = _reasoning.Length > 0 ? _reasoning.ToString() : null;
         string? content = _content.Length == 0 && _calls.Count > 0 ? null : _content.ToString();

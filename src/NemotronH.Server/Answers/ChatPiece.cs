@@ -8,4 +8,14 @@ namespace NemotronH.Server.Answers;
 /// <param name="Events">What it says, thinks and calls.</param>
 /// <param name="LogProb">The new token's probability, where it was asked for.</param>
 /// <param name="FinishReason">Why the answer ended; <see langword="null"/> as long as it goes on.</param>
-internal sealed record ChatPiece(int Index, IReadOnlyList<OutputEvent> Events, ChatTokenLogProb? LogProb, string? FinishReason);
+internal sealed record ChatPiece(int Index, IReadOnlyList<OutputEvent> Events, ChatTokenLogProb? LogProb, string? FinishReason) : IAnswerPiece
+{
+    /// <inheritdoc/>
+    public string Text => string.Concat(Events.Select(said => said switch
+    {
+        ContentDelta content => content.Text,
+        ReasoningDelta reasoning => reasoning.Text,
+        ToolCall call => $"{call.Name}({call.Arguments})",
+        _ => "",
+    }));
+}

@@ -12,26 +12,29 @@ namespace NemotronH.Server.Answers;
 /// <param name="logProbs">Lists probabilities; <see langword="null"/> where none were asked for.</param>
 /// <param name="meter">Measures it.</param>
 internal sealed class CompletionAnswer(
-    int index, string? prompt, EngineGeneration generation, TokenLogProbList? logProbs, AnswerMeter meter) : IAsyncDisposable
+    int index, string? prompt, EngineGeneration generation, TokenLogProbList? logProbs, AnswerMeter meter) : IAnswer<CompletionPiece>
 {
-    /// <summary>Its tokens so far.</summary>
-    internal GenerationUsage Usage => generation.Usage;
+    /// <inheritdoc/>
+    public GenerationUsage Usage => generation.Usage;
 
-    /// <summary>Seconds until its first token.</summary>
-    internal double? TimeToFirstToken => meter.TimeToFirstToken;
+    /// <inheritdoc/>
+    public int? ReasoningTokens => null;
 
-    /// <summary>Why it ended; <see langword="null"/> while it goes on, and when it was cut off.</summary>
-    internal string? FinishReason { get; private set; }
+    /// <inheritdoc/>
+    public double? TimeToFirstToken => meter.TimeToFirstToken;
 
-    /// <summary>Its pieces, once; the last one alone has a reason to end.</summary>
-    internal async IAsyncEnumerable<CompletionPiece> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public string? FinishReason { get; private set; }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<CompletionPiece> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         bool hasPrompt = false;
         try
         {
             await foreach (GeneratedToken token in generation.ReadAllAsync(cancellationToken))
             {
-                meter.Token();
+                meter.Token(generation.Timings);
                 if (!hasPrompt && prompt is not null)
                 {
                     yield return new CompletionPiece(index, prompt, logProbs?.OfPrompt(generation.PromptLogProbs), null);
@@ -55,6 +58,7 @@ internal sealed class CompletionAnswer(
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => generation.DisposeAsync();
 
     private static string? NameOf(FinishReason? reason) => reason switch

@@ -7,7 +7,7 @@ namespace NemotronH.Server.Answers;
 /// <param name="Text">Its text.</param>
 /// <param name="LogProbs">Its tokens' probabilities, where they were asked for.</param>
 /// <param name="FinishReason">Why the answer ended; <see langword="null"/> as long as it goes on.</param>
-internal sealed record CompletionPiece(int Index, string Text, CompletionLogProbs? LogProbs, string? FinishReason)
+internal sealed record CompletionPiece(int Index, string Text, CompletionLogProbs? LogProbs, string? FinishReason) : IAnswerPiece
 {
     /// <summary>Puts the pieces of one answer together.</summary>
     internal static CompletionChoice Join(IReadOnlyList<CompletionPiece> pieces)

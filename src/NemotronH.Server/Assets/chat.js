@@ -111,12 +111,15 @@ async function answer() {
       if (delta.content || delta.reasoning_content) { tokens++; first ||= performance.now(); }
       tokens = chunk.usage?.completion_tokens ?? tokens;
       const seconds = (performance.now() - first) / 1000;
-      message.figures = tokens > 1 && first ? `${tokens} tokens, ${(tokens / seconds).toFixed(1)} tokens/s` : '';
+      message.figures = tokens > 1 && first && seconds > 0 ? `${tokens} tokens, ${((tokens - 1) / seconds).toFixed(1)} tokens/s` : '';
       view.measure(message.figures);
     }
   } catch (error) {
     if (error.name === 'AbortError') message.figures = `${message.figures ?? ''} (stopped)`;
-    else view.fail(error.message);
+    else {
+      view.fail(error.message);
+      if (!message.content && !message.reasoning_content) input.value ||= conversation.pop().content;  // not asked: to be asked again
+    }
     view.measure(message.figures ?? '');
   } finally {
     running = null;

@@ -12,12 +12,16 @@ namespace NemotronH.Server.Endpoints;
 /// <summary>Which path is answered by what.</summary>
 internal static class ServerEndpoints
 {
+    /// <summary>Probes may ask for the status alone.</summary>
+    private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Maps all paths.</summary>
     internal static void Map(IEndpointRouteBuilder routes, ServerOptions options)
     {
         IServiceProvider services = routes.ServiceProvider;
-        routes.MapPost("/v1/chat/completions", Get<ChatEndpoint>(services).AnswerAsync);
-        routes.MapPost("/v1/completions", Get<CompletionEndpoint>(services).AnswerAsync);
+        var generation = Get<GenerationServices>(services);
+        routes.MapPost("/v1/chat/completions", new ChatEndpoint(generation).AnswerAsync);
+        routes.MapPost("/v1/completions", new CompletionEndpoint(generation).AnswerAsync);
         var tokenize = Get<TokenizeEndpoints>(services);
         routes.MapPost("/tokenize", tokenize.TokenizeAsync);
         routes.MapPost("/detokenize", tokenize.DetokenizeAsync);
@@ -26,7 +30,7 @@ internal static class ServerEndpoints
         MapMetrics(routes, options, services.GetRequiredService<ServedModel>(), services.GetRequiredService<ServerMetrics>());
         foreach (EmbeddedAsset asset in EmbeddedAsset.All)
         {
-            routes.MapGet(asset.Path, asset.SendAsync).WithMetadata(OpenEndpoint.Mark);
+            routes.MapMethods(asset.Path, GetOrHead, asset.SendAsync).WithMetadata(OpenEndpoint.Mark);
         }
     }
 
@@ -36,10 +40,11 @@ internal static class ServerEndpoints
         routes.MapGet("/v1/models", (HttpContext context) => context.Response.WriteAsJsonAsync(
             new ModelList([card]), ServerJson.Plain.ModelList, cancellationToken: context.RequestAborted));
 
-        // Names may have slashes.
+        // Names may have slashes; clients that encode them find theirs, too.
         routes.MapGet("/v1/models/{**name}", (HttpContext context) =>
         {
-            model.Require((string?)context.Request.RouteValues["name"]);
+            var name = (string?)context.Request.RouteValues["name"];
+            model.Require(name?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
             return context.Response.WriteAsJsonAsync(card, ServerJson.Plain.ModelCard, cancellationToken: context.RequestAborted);
         });
     }
@@ -53,7 +58,7 @@ internal static class ServerEndpoints
 
         bool IsReady() => admissions.IsOpen && !model.Engine.HasFailed;
 
-        void Map(string path, Func<bool> isWell) => routes.MapGet(path, (HttpContext context) =>
+        void Map(string path, Func<bool> isWell) => routes.MapMethods(path, GetOrHead, (HttpContext context) =>
         {
             bool well = isWell();
             context.Response.StatusCode = well ? 200 : 503;

@@ -9,22 +9,20 @@ namespace NemotronH.Server.Endpoints;
 
 /// <summary><c>POST /tokenize</c> and <c>POST /detokenize</c>.</summary>
 /// <param name="model">The model.</param>
-internal sealed class TokenizeEndpoints(ServedModel model)
+/// <param name="preparation">Has requests wait for their turn.</param>
+/// <param name="admissions">Lets requests in.</param>
+internal sealed class TokenizeEndpoints(ServedModel model, Preparation preparation, Admissions admissions)
 {
     /// <summary>Answers with the tokens of a text or of a chat's prompt.</summary>
     public async Task TokenizeAsync(HttpContext context)
     {
-        using JsonDocument body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        using Admission admission = admissions.Enter(context.RequestAborted);
+        using JsonDocument body = await RequestBody.ReadAsync(context.Request, admission.Token);
         TokenizeRequest request = TokenizeRequest.Read(body.RootElement);
         model.Require(request.Model);
-        string text = request.Prompt ?? model.RequireChat().Template.Render(
-            request.Messages!.Value, request.Tools, request.AddGenerationPrompt);
-        int[] ids = model.Tokenizer.Encode(text, request.AddSpecialTokens);
-        string[]? texts = request.ReturnTokenTexts ? [.. ids.Select(id => model.Tokenizer.IdToToken(id) ?? "")] : null;
+        TokenizeResponse response = await preparation.RunAsync(() => Tokenize(request), admission.Token);
         await context.Response.WriteAsJsonAsync(
-            new TokenizeResponse(ids.Length, model.Engine.MaxContext, ids, texts),
-            ServerJson.Plain.TokenizeResponse,
-            cancellationToken: context.RequestAborted);
+            response, ServerJson.Plain.TokenizeResponse, cancellationToken: context.RequestAborted);
     }
 
     /// <summary>Answers with the text of tokens.</summary>
@@ -46,5 +44,14 @@ internal sealed class TokenizeEndpoints(ServedModel model)
             new DetokenizeResponse(model.Tokenizer.Decode([.. request.Tokens], skipSpecialTokens: false)),
             ServerJson.Plain.DetokenizeResponse,
             cancellationToken: context.RequestAborted);
+    }
+
+    private TokenizeResponse Tokenize(TokenizeRequest request)
+    {
+        string text = request.Prompt ?? model.RequireChat().Template.Render(
+            request.Messages!.Value, request.Tools, request.AddGenerationPrompt, request.TemplateArguments);
+        int[] ids = model.Tokenizer.Encode(text, request.AddSpecialTokens);
+        string[]? texts = request.ReturnTokenTexts ? [.. ids.Select(id => model.Tokenizer.IdToToken(id) ?? "")] : null;
+        return new TokenizeResponse(ids.Length, model.Engine.MaxContext, ids, texts);
     }
 }

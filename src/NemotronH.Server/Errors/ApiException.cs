@@ -16,6 +16,9 @@ internal sealed class ApiException : Exception
     /// <summary>What is answered.</summary>
     public ApiError Error { get; }
 
+    /// <summary>Whether the server is at fault.</summary>
+    public bool IsDefect => Status == 500;
+
     /// <summary>How long to wait before asking again, if that may help.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
@@ -25,6 +28,10 @@ internal sealed class ApiException : Exception
     /// <param name="code">The same for programs.</param>
     public static ApiException BadRequest(string? param, string message, string code = "invalid_value") =>
         new(400, new ApiError(message, ErrorTypes.InvalidRequest, param, code));
+
+    /// <summary>The request asks for more answers than it ever gets: 400.</summary>
+    public static ApiException TooManyAnswers(string param, long answers, long most) =>
+        BadRequest(param, $"the request asks for {answers} answers; expected at most {most}");
 
     /// <summary>The request is wrong, or not allowed.</summary>
     public static ApiException Refused(int status, string message, string code) =>

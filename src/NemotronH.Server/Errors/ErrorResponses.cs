@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NemotronH.Generation;
 using NemotronH.Generation.Constraints;
+using NemotronH.Server.Endpoints;
 using NemotronH.Server.Protocol;
 using NemotronH.Server.Security;
 using NemotronH.Text.Templates;
@@ -26,13 +27,18 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is listening any more.
+            // Nobody is listening any more; the status is for what counts requests.
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+
             return;
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
             ApiException error = Translate(exception, context);
-            if (error.Status >= 500)
+            if (error.IsDefect)
             {
                 LogDefect(logger, exception, context.Request.Path);
             }
@@ -56,9 +62,9 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
         EngineBusyException busy => ApiException.Busy(busy.Message, OptionsOf(context).RetryAfter),
         OperationCanceledException => ApiException.Stopping(),
         ObjectDisposedException => ApiException.Stopping(),
-        PromptTooLongException tooLong => ApiException.BadRequest("prompt", tooLong.Message, "context_length_exceeded"),
+        PromptTooLongException tooLong => ApiException.BadRequest(PromptOf(context), tooLong.Message, "context_length_exceeded"),
         JsonSchemaException schema => ApiException.BadRequest("tools", schema.Message, ErrorTypes.InvalidSchema),
-        TemplateException template => ApiException.BadRequest("messages", template.Message, "template_error"),
+        TemplateException template => ApiException.BadRequest(GenerationKind.Chat.Prompt, template.Message, "template_error"),
         NemotronHException { InnerException: not null } => ApiException.Defect(),
         NemotronHException refused => ApiException.BadRequest(null, refused.Message),
         _ => ApiException.Defect(),
@@ -94,6 +100,10 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
     };
 
     private static ServerOptions OptionsOf(HttpContext context) => context.RequestServices.GetRequiredService<ServerOptions>();
+
+    private static string PromptOf(HttpContext context) => context.Request.Path.StartsWithSegments("/v1/completions")
+        ? GenerationKind.Completion.Prompt
+        : GenerationKind.Chat.Prompt;
 
     private static long MaxBytes(HttpContext context) =>
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? 0;

@@ -1,11 +1,12 @@
 using System.Text.Json;
+using NemotronH.Chat;
 
 namespace NemotronH.Server.Requests;
 
 /// <summary>A request to <c>/v1/chat/completions</c>, checked. Its elements live as long as the document they are from.</summary>
-internal sealed record ChatRequest
+internal sealed record ChatRequest : IGenerationRequest
 {
-    /// <summary>The model that is asked for, if one is.</summary>
+    /// <inheritdoc/>
     public string? Model { get; init; }
 
     /// <summary>A list of messages in the form that chat templates take: contents are texts.</summary>
@@ -26,10 +27,13 @@ internal sealed record ChatRequest
     /// <summary>How tokens are chosen.</summary>
     public required SamplingParameters Sampling { get; init; }
 
-    /// <summary>How many answers.</summary>
+    /// <inheritdoc/>
     public int Choices { get; init; } = 1;
 
-    /// <summary>Whether and how the answer is streamed.</summary>
+    /// <inheritdoc/>
+    public int Answers => Choices;
+
+    /// <inheritdoc/>
     public required StreamParameters Stream { get; init; }
 
     /// <summary>Most likely tokens to tell at each place, 0 for the chosen one alone; <see langword="null"/> for none at all.</summary>

@@ -71,7 +71,9 @@ internal static class ChatRequestReader
             : throw ApiException.BadRequest("top_logprobs", "'top_logprobs' is given, but 'logprobs' is not true");
     }
 
-    private static JsonElement? ReadTemplateArguments(RequestObject request)
+    /// <summary>Reads <c>chat_template_kwargs</c>.</summary>
+    /// <exception cref="ApiException">It is no object.</exception>
+    internal static JsonElement? ReadTemplateArguments(RequestObject request)
     {
         const string name = "chat_template_kwargs";
         JsonElement? arguments = request.Take(name);

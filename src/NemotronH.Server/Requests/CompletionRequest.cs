@@ -1,9 +1,9 @@
 namespace NemotronH.Server.Requests;
 
 /// <summary>A request to <c>/v1/completions</c>, checked.</summary>
-internal sealed record CompletionRequest
+internal sealed record CompletionRequest : IGenerationRequest
 {
-    /// <summary>The model that is asked for, if one is.</summary>
+    /// <inheritdoc/>
     public string? Model { get; init; }
 
     /// <summary>What is to be continued, each on its own.</summary>
@@ -12,10 +12,13 @@ internal sealed record CompletionRequest
     /// <summary>How tokens are chosen.</summary>
     public required SamplingParameters Sampling { get; init; }
 
-    /// <summary>How many answers to each prompt.</summary>
+    /// <inheritdoc/>
     public int Choices { get; init; } = 1;
 
-    /// <summary>Whether and how the answer is streamed.</summary>
+    /// <inheritdoc/>
+    public int Answers => Prompts.Count * Choices;
+
+    /// <inheritdoc/>
     public required StreamParameters Stream { get; init; }
 
     /// <summary>How many likely tokens to tell at each place; <see langword="null"/> for no probabilities.</summary>

@@ -46,7 +46,7 @@ internal static class CompletionRequestReader
         long answers = (long)completion.Prompts.Count * completion.Choices;
         if (answers > options.MaxChoices)
         {
-            throw ApiException.BadRequest("prompt", $"the request asks for {answers} answers; expected at most {options.MaxChoices}");
+            throw ApiException.TooManyAnswers("prompt", answers, options.MaxChoices);
         }
     }
 }

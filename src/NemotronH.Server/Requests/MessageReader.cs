@@ -10,6 +10,9 @@ namespace NemotronH.Server.Requests;
 /// </summary>
 internal static class MessageReader
 {
+    /// <summary>What clients put into messages, or send back from other servers' answers, and what says nothing to a model.</summary>
+    private static readonly string[] Extras = ["type", "id", "annotations", "cache_control"];
+
     private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool"];
 
     /// <summary>Reads a list of messages.</summary>
@@ -51,6 +54,7 @@ internal static class MessageReader
         JsonElement? calls = role == "assistant" ? message.List("tool_calls") : null;
         WriteContent(json, message, isNeeded: calls is null);
         WriteText(json, "name", message.Text("name"));
+        message.Ignore(Extras);
         if (role == "assistant")
         {
             WriteText(json, "reasoning_content", message.Text("reasoning_content") ?? message.Text("reasoning"));
@@ -93,6 +97,7 @@ internal static class MessageReader
         }
 
         string text = RequestObject.TextOf(part.Require("text"), $"{path}.text");
+        part.Ignore(Extras);
         part.End();
         return text;
     }

@@ -18,6 +18,9 @@ internal sealed record TokenizeRequest
     /// <summary>The tools that go with messages.</summary>
     public JsonElement? Tools { get; init; }
 
+    /// <summary>Further variables of the chat template.</summary>
+    public JsonElement? TemplateArguments { get; init; }
+
     /// <summary>Whether the tokenizer adds what it puts around texts.</summary>
     public bool AddSpecialTokens { get; init; }
 
@@ -45,6 +48,7 @@ internal sealed record TokenizeRequest
             Prompt = prompt,
             Messages = messages is { } list ? MessageReader.Read(list) : null,
             Tools = ToolsReader.ReadTools(request),
+            TemplateArguments = ChatRequestReader.ReadTemplateArguments(request),
             AddSpecialTokens = request.Flag("add_special_tokens") ?? prompt is not null,
             AddGenerationPrompt = request.Flag("add_generation_prompt") ?? true,
             ReturnTokenTexts = request.Flag("return_token_strs") ?? false,

@@ -11,7 +11,11 @@ namespace NemotronH.Server.Security;
 /// <param name="options">The server's names.</param>
 internal sealed class HostCheck(RequestDelegate next, ServerOptions options)
 {
-    private const string Anything = "*";
+    /// <summary>A name that stands for all.</summary>
+    internal const string Anything = "*";
+
+    /// <summary>Probes ask by address, and what they are told is no secret.</summary>
+    private const string Health = "/health";
 
     private readonly bool _allowsAnything = options.AllowedHosts.Contains(Anything);
     private readonly StringSegment[] _names =
@@ -21,8 +25,8 @@ internal sealed class HostCheck(RequestDelegate next, ServerOptions options)
     public Task InvokeAsync(HttpContext context)
     {
         HostString host = context.Request.Host;
-        bool isAllowed = _allowsAnything || (host.HasValue && HostString.MatchesAny(host.Value, _names));
+        bool isAllowed = _allowsAnything || context.Request.Path.StartsWithSegments(Health) || (host.HasValue && HostString.MatchesAny(host.Value, _names));
         return isAllowed ? next(context) : throw ApiException.Refused(
-            400, $"the server is not known by the name '{host.Host}'", "invalid_host");
+            400, $"the server is not known by the name '{host.Host}'; its option --allowed-host adds names", "invalid_host");
     }
 }

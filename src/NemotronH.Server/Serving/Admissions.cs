@@ -30,10 +30,10 @@ internal sealed class Admissions : IDisposable
                 throw ApiException.Stopping();
             }
 
+            var admission = new Admission(this, aborted);
             _count++;
+            return admission;
         }
-
-        return new Admission(this, aborted);
     }
 
     /// <summary>Lets no more in and waits for those inside; at the limit their answers are cut off.</summary>

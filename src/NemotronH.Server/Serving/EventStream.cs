@@ -18,7 +18,7 @@ internal static class EventStream
     /// <param name="context">The request.</param>
     /// <param name="bodies">What is sent.</param>
     /// <param name="type">How it is written.</param>
-    /// <param name="onFailure">Is told of a failure that is sent as an event.</param>
+    /// <param name="onFailure">Is told of a defect that is sent as an event.</param>
     internal static async Task WriteAsync<T>(
         HttpContext context, IAsyncEnumerable<T> bodies, JsonTypeInfo<T> type, Action<Exception> onFailure)
     {
@@ -29,14 +29,22 @@ internal static class EventStream
             await SendAsync(writer, bodies, type, context.RequestAborted);
             writer.Write("data: [DONE]\n\n"u8);
         }
-        catch (Exception failure) when (context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception failure) when (HasBegun(context) && !context.RequestAborted.IsCancellationRequested)
         {
-            onFailure(failure);
-            Write(writer, new ApiErrorBody(ErrorResponses.Translate(failure, context).Error), ServerJson.Plain.ApiErrorBody);
+            ApiException error = ErrorResponses.Translate(failure, context);
+            if (error.IsDefect)
+            {
+                onFailure(failure);
+            }
+
+            Write(writer, new ApiErrorBody(error.Error), ServerJson.Plain.ApiErrorBody);
         }
 
         await writer.FlushAsync(context.RequestAborted);
     }
+
+    /// <summary>What is written and not flushed yet is sent with whatever follows.</summary>
+    private static bool HasBegun(HttpContext context) => context.Response.HasStarted || context.Response.BodyWriter.UnflushedBytes > 0;
 
     private static void Begin(HttpContext context)
     {

@@ -7,6 +7,9 @@ namespace NemotronH.Server.Serving;
 /// <summary>Puts a request's sampling parameters in the engine's words.</summary>
 internal static class GenerationSettings
 {
+    /// <summary>OpenAI's range of <c>top_p</c> begins with 0, which leaves the most likely token.</summary>
+    private const double LeastTopP = 1e-9;
+
     /// <summary>The settings of one of a request's answers.</summary>
     /// <param name="sampling">What the request asks for.</param>
     /// <param name="options">The server's limits.</param>
@@ -16,7 +19,7 @@ internal static class GenerationSettings
     {
         MaxTokens = Limit(sampling.MaxTokens, options.MaxTokens),
         Temperature = sampling.Temperature,
-        TopP = sampling.TopP,
+        TopP = sampling.TopP is 0 ? LeastTopP : sampling.TopP,
         TopK = sampling.TopK is -1 ? 0 : sampling.TopK,
         MinP = sampling.MinP,
         RepetitionPenalty = sampling.RepetitionPenalty,

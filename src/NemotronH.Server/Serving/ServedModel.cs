@@ -37,6 +37,9 @@ internal sealed class ServedModel
     /// <summary>When it was loaded, in seconds since 1970.</summary>
     internal long Created { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 
+    /// <summary>Most answers that run or wait.</summary>
+    internal long MostAnswers => (long)Engine.MaxSequences + Engine.Options.QueueLimit;
+
     private ChatEngine? Chat { get; }
 
     /// <summary>Requires that this is the model that a request asks for.</summary>
@@ -46,6 +49,24 @@ internal sealed class ServedModel
         if (model is not null && model != Name)
         {
             throw ApiException.NoSuchModel(model.Length <= 100 ? model : $"{model[..99]}…", Name);
+        }
+    }
+
+    /// <summary>Requires room for a request's answers: those that are let in alone would be made for nothing. The engine decides in the end.</summary>
+    /// <exception cref="ApiException">There never is.</exception>
+    /// <exception cref="EngineBusyException">There is none now.</exception>
+    internal void RequireRoom(int answers)
+    {
+        EngineStatistics now = Engine.Statistics;
+        if (answers > MostAnswers)
+        {
+            throw ApiException.TooManyAnswers("n", answers, MostAnswers);
+        }
+
+        if (now.Running + now.Waiting + answers > MostAnswers)
+        {
+            throw new EngineBusyException(
+                $"{now.Running} requests run and {now.Waiting} wait; {answers} more are too many for the {MostAnswers} that there may be");
         }
     }
 

@@ -12,13 +12,15 @@ internal sealed class Histogram(params double[] bounds)
     internal IReadOnlyList<double> Bounds => bounds;
 
     /// <summary>Adds a value.</summary>
-    internal void Observe(double value)
+    /// <param name="value">The value.</param>
+    /// <param name="times">How often.</param>
+    internal void Observe(double value, long times = 1)
     {
         int bucket = Array.FindIndex(bounds, bound => value <= bound);
         lock (_lock)
         {
-            _counts[bucket < 0 ? bounds.Length : bucket]++;
-            _sum += value;
+            _counts[bucket < 0 ? bounds.Length : bucket] += times;
+            _sum += times * value;
         }
     }
 

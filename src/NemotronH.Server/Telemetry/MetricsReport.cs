@@ -15,9 +15,10 @@ internal static class MetricsReport
         var text = new PrometheusText(model.Name);
         WriteEngine(text, model.Engine.Statistics);
         text.Counter("request_success_total", "Answers that ended.", "finished_reason", metrics.Finished);
+        text.Counter("request_failure_total", "Answers that failed in the engine.", model.Engine.Statistics.FailedRequests);
         text.Counter("http_requests_total", "Requests by the status of their answer.", "status", metrics.Statuses);
         text.Histogram("time_to_first_token_seconds", "Seconds from a request's arrival to its first token.", metrics.TimeToFirstToken);
-        text.Histogram("inter_token_latency_seconds", "Seconds between two tokens of an answer.", metrics.InterTokenLatency);
+        text.Histogram("inter_token_latency_seconds", "Seconds between two tokens: an answer's mean, for each of its further tokens.", metrics.InterTokenLatency);
         text.Histogram("e2e_request_latency_seconds", "Seconds from a request's arrival to an answer's end.", metrics.EndToEnd);
         text.Histogram("request_queue_time_seconds", "Seconds that an answer waited for a slot.", metrics.Queued);
         text.Histogram("request_prefill_time_seconds", "Seconds from the slot to the first token.", metrics.Prefill);

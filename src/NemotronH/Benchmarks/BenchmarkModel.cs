@@ -22,8 +22,13 @@ internal sealed class BenchmarkModel : IDisposable
             var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method };
             Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
             Cache = placement.Caches(setup.Config, setup.Caches);
-            var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch, Nvfp4Method = method };
-            Decoder = setup.IsRecorded && setup.Options.Batches.Count > 0 ? placement.Decoder(Model, Cache, options) : null;
+            var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };
+            (Decoder, DecodeNote) = setup.IsRecorded && setup.Options.Batches.Count > 0 ? placement.Decoder(Model, Cache, options) : (null, null);
+            if (DecodeNote is not null && setup.Options.Profile)
+            {
+                throw new NemotronHException($"there are no kernels to profile: {DecodeNote}");
+            }
+
             Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunk);
         }
         catch
@@ -41,6 +46,9 @@ internal sealed class BenchmarkModel : IDisposable
 
     /// <summary>Its decode steps, where those are recorded.</summary>
     public RecordedDecoder? Decoder { get; }
+
+    /// <summary>Why its modules decode where steps could be recorded, were the model of another shape.</summary>
+    public string? DecodeNote { get; }
 
     /// <summary>Runs its modules.</summary>
     public ModelRunner Runner { get; }

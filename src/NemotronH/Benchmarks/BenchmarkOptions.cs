@@ -63,6 +63,6 @@ public sealed record BenchmarkOptions
     /// <summary>How a GPU's steps are launched: recorded as a graph, one kernel after the other, or both to compare them.</summary>
     public IReadOnlyList<StepLaunch> Launches { get; init; } = [StepLaunch.Graph];
 
-    /// <summary>Whether each kind of kernel is timed alone, on a GPU.</summary>
+    /// <summary>Whether each kind of kernel is timed alone: on a GPU in bfloat16, refused elsewhere.</summary>
     public bool Profile { get; init; }
 }

@@ -35,6 +35,9 @@ public sealed record BenchmarkReport
     /// <summary>Bytes that a large copy reads and writes in a second, measured in the same run.</summary>
     public required double StreamBytesPerSecond { get; init; }
 
+    /// <summary>Why the modules decode on a GPU where kernels of our own could, were the model of another shape; else <see langword="null"/>.</summary>
+    public string? DecodeNote { get; init; }
+
     /// <summary>How expert weights are counted.</summary>
     public string Assumption { get; init; } =
         "bytes: each weight read once; distinct experts of independent uniform routing; states read and written; no reuse by the L2 cache";

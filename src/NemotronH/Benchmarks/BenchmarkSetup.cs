@@ -52,6 +52,11 @@ internal sealed class BenchmarkSetup : IDisposable
             throw new NemotronHException($"NVFP4 weights cannot be applied by fused kernels in {Dtype} on {Device}; expected BFloat16 on cuda");
         }
 
+        if (options.Profile && !IsRecorded)
+        {
+            throw new NemotronHException($"kernels cannot be profiled in {Dtype} on {Device}; expected BFloat16 on cuda, and keys and values in 16 bits or less");
+        }
+
         if (IsRecorded && MaxBatch > DecodeBuckets.Max)
         {
             throw new NemotronHException($"a batch of {MaxBatch} is too large; a GPU's decode steps take at most {DecodeBuckets.Max} sequences");

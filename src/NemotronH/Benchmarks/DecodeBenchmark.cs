@@ -28,20 +28,22 @@ internal sealed class DecodeBenchmark(BenchmarkSetup setup, BenchmarkModel model
             model.Cache, batch, _options.Context - 1, _options.Generate + 1, setup.Config.VocabSize);
         if (model.Decoder is not { } decoder)
         {
-            return [Result(batch, StepLaunch.Modules, Repeat(() => TimeModules(sequences), cancellationToken), null, null)];
+            return [Result(batch, StepLaunch.Modules, Measurement.Of(Rounds([() => TimeModules(sequences)], cancellationToken)[0]), null, null)];
         }
 
-        var results = new List<DecodeResult>();
-        double? experts = null;
-        foreach (StepLaunch launch in _options.Launches)
-        {
-            Measurement step = Repeat(() => TimeSteps(decoder, sequences, launch), cancellationToken);
-            Measurement host = Repeat(() => TimeHost(decoder, sequences, launch), cancellationToken);
-            experts ??= CountExperts(decoder, sequences);
-            results.Add(Result(batch, launch, step, host, experts));
-        }
-
-        return results;
+        // In turns, so that a clock or a temperature that changes meanwhile changes for all.
+        StepLaunch[] launches = [.. _options.Launches];
+        double[][] steps = Rounds([.. launches.Select(launch => (Func<double>)(() => TimeSteps(decoder, sequences, launch)))], cancellationToken);
+        double[][] host = Rounds([.. launches.Select(launch => (Func<double>)(() => TimeHost(decoder, sequences, launch)))], cancellationToken);
+        double? experts = CountExperts(decoder, sequences);
+        int graph = Array.IndexOf(launches, StepLaunch.Graph);
+        return
+        [
+            .. launches.Select((launch, i) => Result(batch, launch, Measurement.Of(steps[i]), Measurement.Of(host[i]), experts) with
+            {
+                OfGraph = graph >= 0 && graph != i ? Measurement.Of([.. steps[i].Zip(steps[graph], (own, other) => own / other)]) : null,
+            }),
+        ];
     }
 
     /// <summary>Queues one step.</summary>
@@ -57,7 +59,7 @@ internal sealed class DecodeBenchmark(BenchmarkSetup setup, BenchmarkModel model
         }
     }
 
-    /// <summary>Writes the rows of the sequences where they stood at first.</summary>
+    /// <summary>Writes the rows of the sequences where they stood at first: whatever way steps are launched, they choose the same tokens.</summary>
     /// <returns>The batch size that was written.</returns>
     internal static int Write(RecordedDecoder decoder, FilledSequences sequences, double temperature)
     {
@@ -68,18 +70,18 @@ internal sealed class DecodeBenchmark(BenchmarkSetup setup, BenchmarkModel model
         return batch;
     }
 
-    /// <summary>The first repetition warms up and does not count.</summary>
-    private Measurement Repeat(Func<double> sample, CancellationToken cancellationToken)
+    /// <summary>Takes a sample of each kind in every round; the first round warms up and does not count.</summary>
+    /// <returns>The samples of each kind, round by round.</returns>
+    private double[][] Rounds(Func<double>[] kinds, CancellationToken cancellationToken)
     {
-        sample();
-        var samples = new List<double>();
-        for (int i = 0; i < _options.Repeat; i++)
+        var rounds = new List<double[]>();
+        for (int i = 0; i <= _options.Repeat; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            samples.Add(sample());
+            rounds.Add([.. kinds.Select(sample => sample())]);
         }
 
-        return Measurement.Of(samples);
+        return [.. kinds.Select((_, kind) => rounds.Skip(1).Select(round => round[kind]).ToArray())];
     }
 
     private double TimeSteps(RecordedDecoder decoder, FilledSequences sequences, StepLaunch launch)

@@ -20,6 +20,9 @@ public sealed record DecodeResult
     /// <summary>Milliseconds of a step; a sample is the mean of a repetition's steps.</summary>
     public required Measurement Step { get; init; }
 
+    /// <summary>The step's time over that of the graph, over the same tokens in the same round; <see langword="null"/> where there was no graph beside it.</summary>
+    public Measurement? OfGraph { get; init; }
+
     /// <summary>Microseconds that the host takes to queue a step; <see langword="null"/> where it waits for each.</summary>
     public Measurement? HostMicroseconds { get; init; }
 

@@ -1,10 +1,12 @@
 using NemotronH.Caching;
 using NemotronH.Kernels.Interop;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NemotronH.Benchmarks;
 
 /// <summary>Sequences that stand at a position as if a prompt had been run: their states, keys and values are random numbers, not zeros.</summary>
+/// <remarks>Seeds libtorch's random numbers: whatever is decoded from the same place is decoded from the same numbers.</remarks>
 internal sealed class FilledSequences : IDisposable
 {
     // E4M3 codes of magnitudes from 0.5 to 1.875, of either sign.
@@ -33,32 +35,47 @@ internal sealed class FilledSequences : IDisposable
             _rows.Add((sequence, random.Next(vocabulary)));
         }
 
-        Fill();
+        Seed();
+        FillKeyValues();
         Rewind();
     }
 
     /// <summary>The sequences and their next tokens.</summary>
     public IReadOnlyList<(CachedSequence Sequence, int Token)> Rows => _rows;
 
-    /// <summary>Puts all sequences back where they stood.</summary>
-    public void Rewind() => _rows.ForEach(row => row.Sequence.Length = _position);
+    /// <summary>Puts all sequences back where they stood, with the states that they had there. What was decoded since counts no more.</summary>
+    public void Rewind()
+    {
+        _rows.ForEach(row => row.Sequence.Length = _position);
+        using var noGrad = no_grad();
+        Seed();
+        for (int layer = 0; layer < _cache.MambaLayers; layer++)
+        {
+            Randomize(_cache.Mamba(layer).Conv);
+            Randomize(_cache.Mamba(layer).Ssm);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _rows.ForEach(row => _cache.Remove(row.Sequence));
 
-    private void Fill()
+    /// <summary>Seeds the device's numbers, too: TorchSharp's first function seeds the CPU's alone.</summary>
+    private void Seed()
+    {
+        manual_seed(_rows.Count);
+        if (_cache.Options.Device.type == DeviceType.CUDA)
+        {
+            cuda.manual_seed_all(_rows.Count);
+        }
+    }
+
+    private void FillKeyValues()
     {
         using var scope = NewDisposeScope();
         for (int layer = 0; layer < _cache.AttentionLayers; layer++)
         {
             Randomize(_cache.KeyValues(layer).Keys);
             Randomize(_cache.KeyValues(layer).Values);
-        }
-
-        for (int layer = 0; layer < _cache.MambaLayers; layer++)
-        {
-            Randomize(_cache.Mamba(layer).Conv);
-            Randomize(_cache.Mamba(layer).Ssm);
         }
     }
 

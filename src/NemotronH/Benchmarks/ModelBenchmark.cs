@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using NemotronH.Checkpoints;
+using NemotronH.Configuration;
 using NemotronH.Kernels.Cuda;
 using NemotronH.Kernels.Interop;
 using NemotronH.Quantization;
@@ -57,10 +57,12 @@ public sealed class ModelBenchmark
         var decode = new List<DecodeResult>();
         var prefill = new List<PrefillResult>();
         var profiles = new List<StepProfile>();
+        string? note = null;
         foreach (Nvfp4Method method in setup.Methods)
         {
             long start = Stopwatch.GetTimestamp();
             using BenchmarkModel model = Load(setup, method, cancellationToken);
+            note ??= model.DecodeNote;
             load.Add(method, Stopwatch.GetElapsedTime(start).TotalSeconds);
             _done++;
             decode.AddRange(Each(_options.Batches, "decode, batch", batch =>
@@ -76,12 +78,13 @@ public sealed class ModelBenchmark
             Model = _options.Name,
             Layout = setup.Layout,
             Layers = setup.Config.Layers.Length,
-            Parameters = ModelTensorPlan.CountParameters(setup.Config),
+            Parameters = ModelFootprint.Of(setup.Config).Parameters,
             Device = device,
             Dtype = TypeName(setup.Dtype),
             KeyValueDtype = TypeName(setup.KeyValueDtype),
             Memory = memory,
             StreamBytesPerSecond = bandwidth,
+            DecodeNote = note,
             LoadSeconds = load,
             Decode = decode,
             Prefill = prefill,

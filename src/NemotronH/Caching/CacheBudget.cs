@@ -23,7 +23,8 @@ internal static class CacheBudget
                 + "take a shorter context (--max-context) or fewer sequences (--max-sequences)");
     }
 
-    private static UInt128 Bytes(NemotronHConfig config, CacheOptions options)
+    /// <summary>Bytes of all caches.</summary>
+    public static UInt128 Bytes(NemotronHConfig config, CacheOptions options)
     {
         ModelFootprint footprint = ModelFootprint.Of(config);
         UInt128 keyValues = (UInt128)footprint.KeyValueBytes(1, Size(options.KeyValueDtype)) * Rows(options);

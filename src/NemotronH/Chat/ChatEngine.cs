@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NemotronH.Generation;
 using NemotronH.Generation.Constraints;
 using NemotronH.Text;
@@ -41,11 +42,16 @@ public sealed class ChatEngine
     /// <param name="request">The conversation.</param>
     /// <param name="cancellationToken">Cancels the answer, at any time until it ends.</param>
     /// <returns>The answer; the caller disposes.</returns>
-    /// <exception cref="NemotronHException">The request can never run: the template refuses it, it is too long, or an option is out of its range.</exception>
+    /// <exception cref="NemotronHException">The request can never run: it has no messages, the template refuses it, it is too long, or an option is out of its range.</exception>
     /// <exception cref="EngineBusyException">Too many requests wait, or the engine is being drained.</exception>
     public ChatGeneration Submit(ChatRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (request.Messages is { ValueKind: JsonValueKind.Array } messages && messages.GetArrayLength() == 0)
+        {
+            throw new NemotronHException("messages is empty; expected at least one message");
+        }
+
         Engine.RefuseIfFull();
         ChatTools tools = ChatTools.Of(request, ToolCallFormat);
         ChatPrompt prompt = ChatPrompt.Render(Template, _tokenizer, request, tools.ForTemplate);

@@ -13,12 +13,14 @@ internal sealed class AtomicDirectory : IDisposable
 
     /// <summary>Begins a directory; missing parents are made.</summary>
     /// <param name="target">Path the directory will have; may exist only as an empty directory.</param>
-    /// <exception cref="CheckpointException">The target is taken, or its parent cannot be written.</exception>
-    internal AtomicDirectory(string target)
+    /// <param name="bytes">How much it will hold at least.</param>
+    /// <exception cref="CheckpointException">The target is taken, its parent cannot be written, or the disk is too small.</exception>
+    internal AtomicDirectory(string target, long bytes)
     {
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         RefuseTaken(target);
         _madeParent = HighestMissing(Path.GetDirectoryName(_target));
+        DiskSpace.Require(target, Path.GetDirectoryName(_madeParent ?? _target), bytes);
         TemporaryPath = AtomicFile.TemporaryBeside(_target);
         FileAccessGuard.Writing(target, () => Directory.CreateDirectory(TemporaryPath));
     }

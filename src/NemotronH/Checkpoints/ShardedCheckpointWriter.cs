@@ -27,7 +27,7 @@ public sealed class ShardedCheckpointWriter : IDisposable
     /// <param name="tensors">Every tensor of the checkpoint under its name on disk; the shards are filled in this order.</param>
     /// <param name="maxShardBytes">Most bytes of tensors in a shard; a tensor that is larger has a shard of its own.</param>
     /// <exception cref="ArgumentException">A name is given twice.</exception>
-    /// <exception cref="CheckpointException">The directory exists and is not empty, or cannot be written.</exception>
+    /// <exception cref="CheckpointException">The directory exists and is not empty, or cannot be written, or the disk is too small.</exception>
     public ShardedCheckpointWriter(string directory, IEnumerable<StoredTensorInfo> tensors, long maxShardBytes = DefaultMaxShardBytes)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -45,7 +45,7 @@ public sealed class ShardedCheckpointWriter : IDisposable
         }
 
         TotalBytes = _shards.Sum(shard => shard.Bytes);
-        _directory = new AtomicDirectory(directory);
+        _directory = new AtomicDirectory(directory, TotalBytes);
     }
 
     /// <summary>Bytes of all tensors together.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using NemotronH.Caching;
+using NemotronH.Generation.Recorded;
 using static TorchSharp.torch;
 
 namespace NemotronH.Generation;
@@ -16,7 +17,8 @@ public sealed class GenerationRun : IDisposable
     private readonly TextStream? _text;
     private readonly List<int> _outputIds = [];
     private readonly Stopwatch _clock = new();
-    private readonly float[] _logits;
+    private readonly DeviceRow? _device;
+    private float[] _logits = [];
     private TimeSpan _prefill;
     private bool _disposed;
 
@@ -25,11 +27,11 @@ public sealed class GenerationRun : IDisposable
         model.CheckPrompt(promptIds);
         _model = model;
         _promptIds = [.. promptIds];
-        _logits = new float[model.Config.VocabSize];
         _sampler = new Sampler(SamplingDefaults.Apply(options, model.Defaults), _promptIds);
         _stop = new StopConditions(options, model, _promptIds.Length);
         _text = model.Tokenizer is null ? null : new TextStream(model.Tokenizer, options);
         _sequence = model.Runner.Cache.Add();
+        _device = model.Runner.Ahead is not null && !_sampler.Adjusts ? new DeviceRow(this) : null;
     }
 
     /// <summary>The text that the last step completed; may be empty.</summary>
@@ -92,16 +94,27 @@ public sealed class GenerationRun : IDisposable
         _clock.Start();
         try
         {
+            if (_outputIds.Count > 0)
+            {
+                return _device?.Next(_model.Runner.Ahead!) ?? ChooseOnHost(_model.Runner.Decode([(_sequence, _outputIds[^1])]));
+            }
+
             // A prompt that was cancelled between two pieces goes on where it was.
-            using Tensor logits = _outputIds.Count == 0
-                ? _model.Runner.Prefill(_sequence, _promptIds.AsMemory(_sequence.Length), cancellationToken)
-                : _model.Runner.Decode([(_sequence, _outputIds[^1])]);
-            using Tensor onHost = logits.cpu();
-            onHost.bytes.CopyTo(MemoryMarshal.AsBytes(_logits.AsSpan()));
+            return ChooseOnHost(_model.Runner.Prefill(_sequence, _promptIds.AsMemory(_sequence.Length), cancellationToken));
         }
         finally
         {
             _clock.Stop();
+        }
+    }
+
+    private int ChooseOnHost(Tensor logits)
+    {
+        using (logits)
+        using (Tensor onHost = logits.cpu())
+        {
+            Array.Resize(ref _logits, (int)onHost.NumberOfElements);
+            onHost.bytes.CopyTo(MemoryMarshal.AsBytes(_logits.AsSpan()));
         }
 
         return _sampler.Next(_logits);
@@ -115,6 +128,40 @@ public sealed class GenerationRun : IDisposable
         if (_text is { Stopped: true })
         {
             FinishReason = Generation.FinishReason.Stop;
+        }
+    }
+
+    /// <summary>The run as a row of a device's steps, which choose its tokens.</summary>
+    private sealed class DeviceRow(GenerationRun run) : IDecodedSequence
+    {
+        private int? _arrived;
+
+        public CachedSequence Cached => run._sequence;
+
+        public Sampler Sampler => run._sampler;
+
+        public int LastToken => run._outputIds[^1];
+
+        public IReadOnlyList<int> EndTokens => run._stop.EndTokens;
+
+        public int LengthLimit => run._stop.LengthLimit;
+
+        public bool IsRunning => !run._disposed && run.FinishReason is null;
+
+        /// <summary>Waits for the next token. Steps of other runs that were under way end first; their tokens wait for their run.</summary>
+        public int Next(RunAheadDecoder ahead)
+        {
+            while (_arrived is null)
+            {
+                foreach ((IDecodedSequence row, int token) in ahead.Step([this]))
+                {
+                    ((DeviceRow)row)._arrived = token;
+                }
+            }
+
+            int next = _arrived.Value;
+            _arrived = null;
+            return next >= 0 ? next : throw Sampler.NotFinite();
         }
     }
 }

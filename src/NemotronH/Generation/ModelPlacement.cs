@@ -4,6 +4,7 @@ using NemotronH.Generation.Recorded;
 using NemotronH.Kernels.Runtime;
 using NemotronH.Modules;
 using NemotronH.Quantization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NemotronH.Generation;
@@ -13,6 +14,33 @@ namespace NemotronH.Generation;
 /// <param name="advice">What would make it fit.</param>
 internal sealed class ModelPlacement(Device device, string advice)
 {
+    private const double Gibibyte = 1L << 30;
+
+    /// <summary>Refuses, before anything is loaded, a model that a GPU could not hold if nothing else were on it.</summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="weights">Bytes of its weights.</param>
+    /// <param name="caches">Bytes of its caches.</param>
+    /// <exception cref="NemotronHException">More is needed than there is.</exception>
+    public void VerifyFit(string name, long weights, UInt128 caches)
+    {
+        if (device.type == DeviceType.CUDA)
+        {
+            int index = Math.Max(0, device.index);
+            VerifyFit(name, weights, caches, DeviceMemory.Total(index), DeviceMemory.Free(index));
+        }
+    }
+
+    /// <inheritdoc cref="VerifyFit(string, long, UInt128)"/>
+    internal void VerifyFit(string name, long weights, UInt128 caches, long total, long free)
+    {
+        if ((UInt128)weights + caches > (UInt128)total)
+        {
+            throw new NemotronHException(
+                $"'{name}' does not fit on {device}: weights of {weights / Gibibyte:0.0} GiB and caches of {(double)caches / Gibibyte:0.0} GiB; "
+                + $"it has {total / Gibibyte:0.0} GiB, {free / Gibibyte:0.0} GiB of them free: {advice}");
+        }
+    }
+
     /// <summary>Loads a model's weights.</summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="loader">Where the weights come from and go.</param>
@@ -45,10 +73,19 @@ internal sealed class ModelPlacement(Device device, string advice)
     /// <param name="model">The model.</param>
     /// <param name="cache">Its caches.</param>
     /// <param name="options">Batch sizes and graphs.</param>
-    /// <exception cref="NoDecodeStepException">A part of the model is not one that there are kernels for.</exception>
+    /// <returns>The steps; or why the modules decode: one line that names the part of the model that there are no kernels for.</returns>
     /// <exception cref="NemotronHException">The memory does not suffice, or the GPU is not one that there are kernels for.</exception>
-    public RecordedDecoder Decoder(NemotronHModel model, ModelCache cache, RecordedDecoderOptions options) =>
-        DeviceAllocation.Place(device, () => "the buffers of decode steps", advice, () => new RecordedDecoder(model, cache, options));
+    public (RecordedDecoder? Decoder, string? Note) Decoder(NemotronHModel model, ModelCache cache, RecordedDecoderOptions options)
+    {
+        try
+        {
+            return (DeviceAllocation.Place(device, () => "the buffers of decode steps", advice, () => new RecordedDecoder(model, cache, options)), null);
+        }
+        catch (NoDecodeStepException refusal)
+        {
+            return (null, refusal.Message);
+        }
+    }
 
     private sealed class Counter(Action<int> report) : IProgress<int>
     {

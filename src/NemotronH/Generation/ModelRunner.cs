@@ -21,6 +21,9 @@ public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int pref
     /// <summary>Decodes with kernels of our own; without one, the model's modules do.</summary>
     internal RecordedDecoder? Decoder { get; init; }
 
+    /// <summary>Decodes sequences whose tokens the device chooses; without one, the host chooses all tokens.</summary>
+    internal RunAheadDecoder? Ahead { get; set; }
+
     /// <summary>Appends prompt tokens to a sequence.</summary>
     /// <param name="sequence">The sequence.</param>
     /// <param name="tokens">At least one token.</param>

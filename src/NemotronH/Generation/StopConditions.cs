@@ -6,6 +6,7 @@ namespace NemotronH.Generation;
 internal sealed class StopConditions
 {
     private readonly HashSet<int> _eos;
+
     public StopConditions(GenerationOptions options, LanguageModel model, int promptLength)
     {
         if (options.MaxTokens < 0)
@@ -15,10 +16,19 @@ internal sealed class StopConditions
 
         _eos = options.IgnoreEos ? [] : EndOfText(model);
 
+        EndTokens = [.. _eos.Order()];
+
         // The last token needs no place in the context: nothing is computed after it.
         int room = model.Runner.Cache.Options.MaxContext - promptLength + 1;
         Limit = Math.Min(options.MaxTokens ?? room, room);
+        LengthLimit = promptLength + Limit;
     }
+
+    /// <summary>Tokens that end the sequence.</summary>
+    public IReadOnlyList<int> EndTokens { get; }
+
+    /// <summary>Length, prompt and generated tokens, at which the sequence ends.</summary>
+    public int LengthLimit { get; }
 
     /// <summary>Most tokens that are generated.</summary>
     public int Limit { get; }

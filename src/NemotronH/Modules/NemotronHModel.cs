@@ -34,6 +34,7 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
     {
         using var noGrad = no_grad();
         Config = config;
+        Nvfp4Method = loader.Options.Nvfp4Method;
         _workspace = loader.Workspace;
         _embeddings = loader.LoadEmbedding("backbone.embeddings", config.VocabSize, config.HiddenSize);
         _blocks = new ModuleList<Block>();
@@ -56,6 +57,9 @@ public sealed class NemotronHModel : nn.Module<ForwardBatch, Tensor>
 
     /// <summary>The model's shape.</summary>
     public NemotronHConfig Config { get; }
+
+    /// <summary>How its NVFP4 weights were laid out to be applied.</summary>
+    public Nvfp4Method Nvfp4Method { get; }
 
     /// <summary>The embedding table.</summary>
     internal EmbeddingMethod Embeddings => _embeddings;

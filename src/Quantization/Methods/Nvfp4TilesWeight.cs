@@ -38,7 +38,7 @@ internal sealed class Nvfp4TilesWeight : QuantizedWeight
     /// <returns>The weight to use.</returns>
     public static QuantizedWeight Repack(QuantizedWeight weight, TileKernels kernels)
     {
-        if (weight is not PackedNvfp4Weight || !Nvfp4Repacker.Fits((int)weight.Rows, (int)weight.Columns))
+        if (weight is not PackedNvfp4Weight || !Nvfp4TileOrder.Fits((int)weight.Rows, (int)weight.Columns))
         {
             return weight;
         }

@@ -42,7 +42,7 @@ internal readonly struct QuantizedWeightReader(WeightLoader loader)
     private Tensor ReadCodes(string name, ReadOnlySpan<long> shape)
     {
         loader.Expect(name, shape);
-        return ToDevice(name);
+        return ToDevice(name, loader.Source.Read(name));
     }
 
     private Tensor ReadBlockScales(string name, ReadOnlySpan<long> shape)
@@ -52,15 +52,16 @@ internal readonly struct QuantizedWeightReader(WeightLoader loader)
         BlockScaleLayout layout = blocks.Classify(stored.Shape.ToArray())
             ?? throw new CheckpointException(
                 $"tensor '{name}' has shape {TensorContract.Text(stored.Shape.ToArray())}; expected {blocks.Expectation}");
-        Tensor scales = ToDevice(name);
+        Tensor read = loader.Source.Read(name);
+        Tensor linear = layout == BlockScaleLayout.Linear ? read : blocks.ToLinear(read);
+        BlockScaleCheck.Require(name, linear);
         if (layout == BlockScaleLayout.Linear)
         {
-            return scales;
+            return ToDevice(name, linear);
         }
 
-        Tensor linear = blocks.ToLinear(scales);
         loader.Source.Release(name);
-        return linear;
+        return linear.to(loader.Options.Device);
     }
 
     /// <summary>One scale of each matrix.</summary>
@@ -73,9 +74,8 @@ internal readonly struct QuantizedWeightReader(WeightLoader loader)
         return tensor([.. inverse.Select(scale => CompressedTensors.InvertGlobalScale(scale, $"tensor '{name}'"))], device: loader.Options.Device);
     }
 
-    private Tensor ToDevice(string name)
+    private Tensor ToDevice(string name, Tensor stored)
     {
-        Tensor stored = loader.Source.Read(name);
         if (loader.IsInPlace(stored))
         {
             return stored;

@@ -16,10 +16,9 @@ internal sealed class TileKernels
     public TileKernels(Device device)
     {
         CudaContext context = CudaContext.For(Math.Max(0, device.index));
-        var kernels = new KernelLibrary(context);
         _stream = CudaStream.Default(context);
-        _repacker = new Nvfp4Repacker(kernels);
-        _dequantizer = new Nvfp4TileDequantizer(kernels);
+        _repacker = new Nvfp4Repacker(context.Kernels);
+        _dequantizer = new Nvfp4TileDequantizer(context.Kernels);
     }
 
     /// <summary>Repacks a weight.</summary>

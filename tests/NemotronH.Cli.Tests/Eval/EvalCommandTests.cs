@@ -101,7 +101,7 @@ public sealed class EvalCommandTests : IDisposable
         (await _model.RunAsync("perplexity", options)).Succeeded();
         string message = (await _model.RunAsync("perplexity", [.. options, "--batch", "3"])).FailedWith(1);
         Assert.Equal(
-            $"{_model.Directory["result.json"]}.state.jsonl: holds the records of another run: batch '8', here '3'; remove the file, or keep this run's state elsewhere",
+            $"{_model.Directory["result.json"]}.state.jsonl: holds the records of another run: batch '8', here '3'; begin anew (--restart), or keep this run's state elsewhere (--state)",
             message);
         Assert.Contains("window '64', here '32'", (await _model.RunAsync("perplexity", [.. options, "--window", "32"])).FailedWith(1));
     }

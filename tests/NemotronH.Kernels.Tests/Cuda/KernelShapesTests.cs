@@ -11,7 +11,7 @@ public sealed class KernelShapesTests
 {
     private static readonly Dictionary<string, KernelSource> Sources = new()
     {
-        ["norm of 37 columns"] = new RmsNormShape(37, 1e-5) { Addends = 2, Wide = true, WeightDtype = ScalarType.BFloat16 }.Source(),
+        ["norm of 37 columns"] = new RmsNormShape(37, 1e-5) { WeightDtype = ScalarType.BFloat16 }.Source(),
         ["norm of 8192 columns"] = new RmsNormShape(8192, 1e-5).Source(),
         ["FP8 embedding"] = new EmbeddingLookupShape(33, 1003, EmbeddingFormat.Fp8).Source(),
         ["NVFP4 embedding"] = new EmbeddingLookupShape(2688, 131072, EmbeddingFormat.Nvfp4).Source(),
@@ -34,6 +34,11 @@ public sealed class KernelShapesTests
         ["split product in NVFP4"] = SplitProduct(WeightLayout.Nvfp4Tiles, 2688, GemmEpilogue.StoreBFloat16),
         ["split product of odd columns"] = SplitProduct(WeightLayout.Float8, 33, GemmEpilogue.SquaredRelu),
         ["split experts in NVFP4"] = SplitExperts(WeightLayout.Nvfp4Tiles),
+        ["experts beside shared ones, first projection"] = SharedExperts(1856, 2688, GemmEpilogue.SquaredRelu, false),
+        ["experts beside shared ones, second projection"] = SharedExperts(2688, 1856, GemmEpilogue.Store, true),
+        ["stacked products"] = GemmGeometry.Dense(
+            new GemmOperand(WeightLayout.BFloat16, 4608, 2688), 1, GemmEpilogue.Store, true, 132, split: true, stacked: true).Source,
+        ["router of 512 experts"] = RouterTopK.Source(new RouterShape(8192, 512, 22, 8, 4), 128, 0),
         ["split experts as stored"] = SplitExperts(WeightLayout.Nvfp4),
     };
 
@@ -44,6 +49,9 @@ public sealed class KernelShapesTests
 
     private static KernelSource SplitExperts(WeightLayout layout) =>
         GemmGeometry.Experts(new GemmOperand(layout, 1856, 2688), 4, 24, GemmEpilogue.SquaredRelu, split: true).Source;
+
+    private static KernelSource SharedExperts(int rows, int columns, GemmEpilogue epilogue, bool alongColumns) => GemmGeometry.Experts(
+        new GemmOperand(WeightLayout.Nvfp4Tiles, rows, columns), 1, 6, epilogue, split: true, new SharedParts(2, alongColumns), next: !alongColumns).Source;
 
     [Theory]
     [MemberData(nameof(Names))]

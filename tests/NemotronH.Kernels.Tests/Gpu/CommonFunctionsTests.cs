@@ -79,19 +79,6 @@ public sealed class CommonFunctionsTests
         Assert.All(Floats(results).Chunk(4), found => Assert.Equal(expected, found));
     }
 
-    [Fact]
-    public void Asynchronous_copies_arrive_in_their_groups_and_fill_with_zeros()
-    {
-        using var gpu = GpuSession.Open();
-        int[] values = [.. Enumerable.Range(1, 128)];
-        Tensor results = full(3 * 128, -1, ScalarType.Int32, CUDA);
-        gpu.Kernel("copy_async").Launch(gpu.Stream, 1, 32, 0, programmatic: false, results, tensor(values).cuda(), 20);
-
-        int[] reversed = [.. values.Chunk(4).Reverse().SelectMany(vector => vector)];
-        int[] withZeros = [.. values.Chunk(4).Select((vector, index) => index < 20 ? vector : new int[4]).Reverse().SelectMany(v => v)];
-        Assert.Equal([.. reversed, .. withZeros, .. values], results.cpu().data<int>().ToArray());
-    }
-
     private static int Bits(float value) => float.IsNaN(value) ? -1 : BitConverter.SingleToInt32Bits(value);
 
     private static float[] Floats(Tensor tensor) => tensor.cpu().data<float>().ToArray();

@@ -28,7 +28,6 @@ public sealed class CudaGraphTests
         using var graph = CudaGraph.Capture(gpu.Stream, () => Step(gpu, weight, replayed, product), [weight, replayed, product]);
         Assert.Equal(start.cpu().data<float>().ToArray(), replayed.cpu().data<float>().ToArray()); // Recording runs nothing.
         using CudaGraphExec executable = graph.Instantiate();
-        executable.Upload(gpu.Stream);
         for (int step = 0; step < 1000; step++)
         {
             executable.Launch(gpu.Stream);
@@ -73,7 +72,7 @@ public sealed class CudaGraphTests
 
         Assert.Equal(1f, counter.cpu().item<float>());
         Assert.Throws<ObjectDisposedException>(() => first.Launch(gpu.Stream));
-        Assert.Throws<ObjectDisposedException>(() => second.Upload(gpu.Stream));
+        Assert.Throws<ObjectDisposedException>(() => second.Launch(gpu.Stream));
         Assert.Throws<ObjectDisposedException>(graph.Instantiate);
     }
 

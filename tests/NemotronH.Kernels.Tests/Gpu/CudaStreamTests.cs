@@ -47,27 +47,6 @@ public sealed class CudaStreamTests
     }
 
     [Fact]
-    public void A_stream_waits_for_what_libtorch_has_queued_on_another()
-    {
-        CudaContext context = Gpu.RequireContext();
-        using var scope = NewDisposeScope();
-        using var stream = CudaStream.Create(context);
-        using var buffer = PinnedBuffer.Create(context, sizeof(float));
-        Tensor matrix = eye(4096, device: CUDA);
-        Tensor sum = zeros(1, device: CUDA);
-        for (int index = 0; index < 20; index++)
-        {
-            matrix = matrix.mm(matrix);
-        }
-
-        sum.add_(matrix.sum());
-        stream.WaitForTorch();
-        stream.CopyToHost(sum, buffer);
-        stream.Synchronize();
-        Assert.Equal(4096f, buffer.As<float>()[0]);
-    }
-
-    [Fact]
     public void Events_tell_when_they_were_reached()
     {
         using var gpu = GpuSession.Open();

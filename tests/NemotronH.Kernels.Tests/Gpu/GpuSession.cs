@@ -1,27 +1,18 @@
 using NemotronH.Kernels.Cuda;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace NemotronH.Kernels.Tests.Gpu;
 
-/// <summary>A GPU with a stream that libtorch works on too, the kernels of these tests, and a scope for tensors.</summary>
+/// <summary>A run over the kernels of these tests, which are compiled into a cache of its own.</summary>
 internal sealed class GpuSession : IDisposable
 {
     private readonly TemporaryDirectory _cache = new();
-    private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly IDisposable _guard;
+    private readonly KernelRun _run = new();
 
-    private GpuSession(CudaContext context)
-    {
-        Context = context;
-        Stream = CudaStream.Create(context);
-        _guard = Stream.UseForTorch();
-        Kernels = OpenLibrary(TestKernels.Sources);
-    }
+    private GpuSession() => Kernels = OpenLibrary(TestKernels.Sources);
 
-    public CudaContext Context { get; }
+    public CudaContext Context => _run.Library.Context;
 
-    public CudaStream Stream { get; }
+    public CudaStream Stream => _run.Stream;
 
     public KernelLibrary Kernels { get; }
 
@@ -31,7 +22,7 @@ internal sealed class GpuSession : IDisposable
     public string[] CachedFiles => Directory.Exists(_cache.At("cubin")) ? Directory.GetFiles(_cache.At("cubin")) : [];
 
     /// <summary>Skips the test where there is no GPU.</summary>
-    public static GpuSession Open() => new(Gpu.RequireContext());
+    public static GpuSession Open() => new();
 
     /// <summary>Another library over this session's cache.</summary>
     public KernelLibrary OpenLibrary(SourceSet sources) => new(Context, sources, Cache);
@@ -44,10 +35,7 @@ internal sealed class GpuSession : IDisposable
 
     public void Dispose()
     {
-        Stream.Synchronize();
-        _scope.Dispose();
-        _guard.Dispose();
-        Stream.Dispose();
+        _run.Dispose();
         _cache.Dispose();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class KernelRun : IDisposable
     /// <summary>Skips the test where there is no GPU.</summary>
     public KernelRun()
     {
-        Library = new KernelLibrary(Gpu.RequireContext());
+        Library = Gpu.RequireContext().Kernels;
         Stream = CudaStream.Create(Library.Context);
         _guard = Stream.UseForTorch();
         _scope = NewDisposeScope();
@@ -30,19 +30,14 @@ internal sealed class KernelRun : IDisposable
     /// <summary>Random bytes.</summary>
     public static Tensor Bytes(params long[] shape) => randint(0, 256, shape, dtype: ScalarType.Byte, device: CUDA);
 
+    /// <summary>A copy on the GPU.</summary>
+    public static Tensor Upload(Tensor tensor) => tensor.cuda().clone();
+
     /// <summary>A tensor that holds NaN, or −77 where there is none: what a kernel does not write shows.</summary>
     public static Tensor Poisoned(ScalarType dtype, params long[] shape) =>
         full(shape, dtype is ScalarType.Float32 or ScalarType.BFloat16 ? double.NaN : -77, dtype, CUDA);
 
     public static Tensor Int32(params int[] values) => tensor(values, dtype: ScalarType.Int32, device: CUDA);
-
-    /// <summary>‖value − expected‖ / ‖expected‖.</summary>
-    public static double RelativeError(Tensor value, Tensor expected)
-    {
-        using var scope = NewDisposeScope();
-        Tensor exact = expected.to(ScalarType.Float64);
-        return ((value.to(ScalarType.Float64) - exact).norm() / exact.norm()).item<double>();
-    }
 
     /// <summary>Whether all elements are equal.</summary>
     public static bool Same(Tensor value, Tensor expected) =>

@@ -23,26 +23,26 @@ public sealed class SequenceChainTests
     [Fact]
     public void A_mamba_layer_gives_the_same_bits_in_turn_overlapping_and_from_a_graph()
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         var layer = new MambaInputs(64, 64, 8, 128, 4);
-        var conv = new ConvUpdateKernel(gpu.Kernels, layer.Conv);
-        var ssm = new SsmUpdateKernel(gpu.Kernels, layer.Ssm);
-        var norm = new GatedGroupRmsNormKernel(gpu.Kernels, new GatedGroupRmsNormShape(layer.Inner, layer.Groups, 1e-5, layer.RowWidth, 0));
+        var conv = new ConvUpdateKernel(gpu.Library, layer.Conv);
+        var ssm = new SsmUpdateKernel(gpu.Library, layer.Ssm);
+        var norm = new GatedGroupRmsNormKernel(gpu.Library, new GatedGroupRmsNormShape(layer.Inner, layer.Groups, 1e-5, layer.RowWidth, 0));
         Tensor[] fixedInputs =
         [
             .. new[]
             {
                 layer.Projected(1, Rows), tensor(new[] { 2, 0, 5, MambaInputs.Slots - 1 }), layer.ConvWeight, layer.ConvBias, layer.A, layer.D,
                 layer.TimeStepBias, Numbers.Normal(9, layer.Inner),
-            }.Select(GpuTensors.Upload),
+            }.Select(KernelRun.Upload),
         ];
         AssertSame(way =>
         {
             Tensor convStates = zeros([MambaInputs.Slots, 3, layer.ConvDim], device: CUDA);
             Tensor states = zeros([MambaInputs.Slots, layer.Heads, layer.HeadDim, layer.StateSize], device: CUDA);
-            Tensor convolved = GpuTensors.Poisoned(ScalarType.Float32, Rows, layer.ConvDim);
-            Tensor y = GpuTensors.Poisoned(ScalarType.Float32, Rows, layer.Inner);
-            Tensor normed = GpuTensors.Poisoned(ScalarType.BFloat16, Rows, layer.Inner);
+            Tensor convolved = KernelRun.Poisoned(ScalarType.Float32, Rows, layer.ConvDim);
+            Tensor y = KernelRun.Poisoned(ScalarType.Float32, Rows, layer.Inner);
+            Tensor normed = KernelRun.Poisoned(ScalarType.BFloat16, Rows, layer.Inner);
             Repeat(gpu, way, [convStates, states, convolved, y, normed], overlap =>
             {
                 conv.Launch(gpu.Stream, Rows, fixedInputs[0], fixedInputs[1], convStates, fixedInputs[2], fixedInputs[3], convolved, overlap);
@@ -57,23 +57,23 @@ public sealed class SequenceChainTests
     [Fact]
     public void An_attention_layer_gives_the_same_bits_in_turn_overlapping_and_from_a_graph()
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         PagedAttentionShape shape = PagedInputs.Side(32, 2, 128, 64, 11) with { Float8 = true };
         var inputs = new PagedInputs(shape);
-        var append = new KeyValueAppendKernel(gpu.Kernels, shape);
-        var attention = new PagedAttentionKernel(gpu.Kernels, shape);
+        var append = new KeyValueAppendKernel(gpu.Library, shape);
+        var attention = new PagedAttentionKernel(gpu.Library, shape);
         Tensor[] on =
         [
             .. new[]
             {
                 inputs.Projected(1, Rows), tensor(new[] { 2, 0, 1, PagedInputs.Slots - 1 }), tensor(new[] { 640, 0, 63, 0 }), inputs.PageTable,
-            }.Select(GpuTensors.Upload),
+            }.Select(KernelRun.Upload),
         ];
         AssertSame(way =>
         {
-            Tensor keys = GpuTensors.Upload(inputs.Keys), values = GpuTensors.Upload(inputs.Values);
-            Tensor workspace = GpuTensors.Poisoned(ScalarType.Float32, attention.WorkspaceSize(Rows));
-            Tensor attended = GpuTensors.Poisoned(ScalarType.BFloat16, Rows, shape.Heads * shape.HeadDim);
+            Tensor keys = KernelRun.Upload(inputs.Keys), values = KernelRun.Upload(inputs.Values);
+            Tensor workspace = KernelRun.Poisoned(ScalarType.Float32, attention.WorkspaceSize(Rows));
+            Tensor attended = KernelRun.Poisoned(ScalarType.BFloat16, Rows, shape.Heads * shape.HeadDim);
             Repeat(gpu, way, [keys, values, workspace, attended], overlap =>
             {
                 append.Launch(gpu.Stream, Rows, on[0], on[1], on[2], on[3], keys, values, 0.01f, 0.02f, overlap);
@@ -83,7 +83,7 @@ public sealed class SequenceChainTests
         });
     }
 
-    private static void Repeat(GpuSession gpu, Way way, Tensor[] tensors, Action<bool> step)
+    private static void Repeat(KernelRun gpu, Way way, Tensor[] tensors, Action<bool> step)
     {
         if (way != Way.Graph)
         {

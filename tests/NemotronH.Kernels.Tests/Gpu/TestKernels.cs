@@ -59,24 +59,6 @@ internal static class TestKernels
             out[4 * threadIdx.x + 3] = block_max(-value);
         }
 
-        // One block copies 32 vectors by way of shared memory; those from n on are zeros.
-        extern "C" __global__ void copy_async(uint4* out, const uint4* in, int n)
-        {
-            __shared__ uint4 staged[64];
-            int i = threadIdx.x;
-            cp_async_16(&staged[i], &in[i]);
-            cp_async_commit();
-            cp_async_16(&staged[32 + i], &in[i < n ? i : 0], i < n);
-            cp_async_commit();
-            cp_async_wait<1>();
-            __syncthreads();
-            out[i] = staged[31 - i];
-            cp_async_wait<0>();
-            __syncthreads();
-            out[32 + i] = staged[32 + 31 - i];
-            out[64 + i] = load_streaming(&in[i]);
-        }
-
         // Every element comes from another block's part of what the kernel before wrote.
         extern "C" __global__ void reverse(unsigned* out, const unsigned* in, unsigned k, int n)
         {

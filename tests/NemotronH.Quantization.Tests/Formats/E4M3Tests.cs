@@ -92,7 +92,7 @@ public sealed class E4M3Tests
     [Fact]
     public void Encoding_never_reverses_an_order() =>
         Prop.ForAll<float, float>((a, b) => float.IsNaN(a) || float.IsNaN(b)
-            || a <= b == (E4M3.Decode(E4M3.Encode(a)) <= E4M3.Decode(E4M3.Encode(b))) || E4M3.Encode(a) == E4M3.Encode(b))
+            || E4M3.Decode(E4M3.Encode(Math.Min(a, b))) <= E4M3.Decode(E4M3.Encode(Math.Max(a, b))))
         .QuickCheckThrowOnFailure();
 
     [Fact]

@@ -91,7 +91,7 @@ public sealed class DequantizeActiveExpertsTests : IDisposable
     [Fact]
     public void Experts_that_no_token_chose_do_not_show_even_where_their_numbers_are_broken()
     {
-        AddBank("nvfp4", "nvfp4");
+        AddBank("nvfp4", "fp8");
         var loader = new WeightLoader(_source, new WeightOptions());
         using ExpertProjection up = Stacked(loader, "up_proj"), down = Stacked(loader, "down_proj");
         (Tensor input, _, Tensor weights) = Step(4, topK: 2);
@@ -100,7 +100,7 @@ public sealed class DequantizeActiveExpertsTests : IDisposable
 
         foreach (int idle in new[] { 0, 3, 5 })
         {
-            _source[$"{Module}.{idle}.down_proj.weight_scale"].fill_(0x7F);
+            _source[$"{Module}.{idle}.down_proj.weight"].fill_(0x7F);
         }
 
         using ExpertProjection brokenDown = Stacked(loader, "down_proj");

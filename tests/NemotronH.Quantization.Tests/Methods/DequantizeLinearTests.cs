@@ -161,6 +161,23 @@ public sealed class DequantizeLinearTests : IDisposable
         AssertMessage($"tensor '{Module}.weight_scale_2' holds NaN; expected finite numbers that are not negative", 4, 32);
     }
 
+    [Theory]
+    [InlineData(0x7f, "NaN")]
+    [InlineData(0xff, "NaN")]
+    [InlineData(0xb8, "-1")]
+    public void A_block_scale_that_is_negative_or_no_number_is_named(byte code, string value)
+    {
+        byte[] scales = [0x00, 0x38, 0x7e, 0x01, code, 0x38, 0x38, 0x38];
+        string message = $"tensor '{Module}.weight_scale' holds {value} as scale 4; expected numbers that are not negative";
+        Add("nvfp4", 4, 32);
+        _source.Add($"{Module}.weight_scale", tensor(scales).view(4, 2), StoredDtype.Float8E4M3);
+        AssertMessage(message, 4, 32);
+        byte[] swizzled = new byte[128 * 4];
+        ScaleSwizzle.Swizzle(scales, 4, 2, swizzled);
+        _source.Add($"{Module}.weight_scale", tensor(swizzled).view(128, 4), StoredDtype.Float8E4M3);
+        AssertMessage(message, 4, 32);
+    }
+
     [Fact]
     public void FP8_scales_for_each_row_are_refused()
     {

@@ -1,6 +1,7 @@
 using NemotronH.Benchmarks;
 using NemotronH.Checkpoints.Synthetic;
 using NemotronH.Configuration;
+using NemotronH.Generation.Recorded;
 using NemotronH.Kernels.Tests.Gpu;
 using NemotronH.Quantization;
 using static TorchSharp.torch;
@@ -40,10 +41,36 @@ public sealed class GpuBenchmarkTests
             report.Decode.Where(result => result.Method == Nvfp4Method.Fused).Select(result => (result.Batch, result.Launch)));
         MoeConfig moe = options.Config.Moe!;
         Assert.All(report.Decode, result => Assert.True(result.HostMicroseconds!.Median > 0));
+        Assert.All(report.Decode, result => Assert.Equal(result.Launch == StepLaunch.Eager, result.OfGraph is { Median: > 0 }));
         Assert.All(report.Decode, result => Assert.InRange(result.MeasuredExperts!.Value, moe.TopK, Math.Min(moe.NumExperts, moe.TopK * result.Batch)));
         Assert.Equal([Nvfp4Method.Dequantize, Nvfp4Method.Fused], report.Prefill.Select(result => result.Method));
         Assert.Equal([1, 3, 1, 3], report.Profiles.Select(profile => profile.Batch));
         Assert.All(report.Profiles.Where(profile => profile.Method == Nvfp4Method.Dequantize), profile => AssertWeightsAreCounted(profile, options.Config, report));
+    }
+
+    [Fact]
+    public void Graph_and_single_launches_are_compared_over_the_same_tokens()
+    {
+        Gpu.RequireContext();
+        using LanguageModel model = LanguageModel.Load(Fixtures.TinyModel, new ModelOptions { Device = CUDA, MaxContext = 128, MaxSequences = 3 });
+        RecordedDecoder decoder = model.Runner.Decoder!;
+        using var sequences = new FilledSequences(model.Runner.Cache, 3, 50, 20, model.Config.VocabSize);
+
+        Assert.Equal(LastLogits(StepLaunch.Graph), LastLogits(StepLaunch.Eager));
+        Assert.Equal(LastLogits(StepLaunch.Graph), LastLogits(StepLaunch.Graph));
+
+        float[] LastLogits(StepLaunch launch)
+        {
+            int batch = DecodeBenchmark.Write(decoder, sequences, temperature: 1);
+            for (int i = 0; i < 12; i++)
+            {
+                DecodeBenchmark.Queue(decoder, batch, launch);
+            }
+
+            decoder.Stream.Synchronize();
+            using Tensor logits = decoder.StepOf(batch).Logits.narrow(0, 0, 3).cpu();
+            return logits.data<float>().ToArray();
+        }
     }
 
     /// <summary>What the kernels that read weights were found to read is what a step has to read of projections and head, whichever way.</summary>

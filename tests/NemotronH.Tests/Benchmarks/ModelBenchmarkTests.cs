@@ -16,6 +16,8 @@ public sealed class ModelBenchmarkTests
     [InlineData(RandomPrecision.Official)]
     public void Random_weights_of_every_precision_are_measured_and_nothing_is_left(RandomPrecision precision)
     {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;
         BenchmarkOptions options = Options() with { RandomWeights = precision, Batches = [1, 3], Prompts = [5] };
         var progress = new List<double>();
@@ -31,7 +33,9 @@ public sealed class ModelBenchmarkTests
         Assert.Equal(report.Memory, plan);
         Assert.Equal(progress.Order(), progress);
         Assert.InRange(progress[^1], 0.5, 1);
-        Assert.Equal(before, Tensor.TotalCount);
+
+        // Finalizers of other tests' tensors may still take some away.
+        Assert.InRange(Tensor.TotalCount, 0, before);
     }
 
     [Fact]

@@ -120,6 +120,15 @@ public sealed class ChatEngineTests(TinyChat tiny) : IClassFixture<TinyChat>
         Assert.Equal("temperature is -1; expected 0 or more", Assert.Throws<NemotronHException>(() => Chat.Submit(hot)).Message);
     }
 
+    [Fact]
+    public async Task A_conversation_without_messages_is_refused()
+    {
+        const string Expected = "messages is empty; expected at least one message";
+        Assert.Equal(Expected, Assert.Throws<NemotronHException>(() => Chat.Submit(new ChatRequest { Messages = JsonElement.Parse("[]") })).Message);
+        Assert.Equal(Expected, (await Assert.ThrowsAsync<NemotronHException>(() => tiny.Client.GetResponseAsync([]))).Message);
+        Assert.NotEqual("", (await tiny.Client.GetResponseAsync([], new() { Instructions = "Speak.", MaxOutputTokens = 3, Seed = 1 })).Text);
+    }
+
     /// <summary>Leaves the model one token at a time.</summary>
     private sealed class Forced(int[] ids) : TokenConstraint
     {

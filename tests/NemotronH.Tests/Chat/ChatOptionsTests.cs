@@ -144,17 +144,57 @@ public sealed class ChatOptionsTests
             StringComparison.Ordinal);
     }
 
-    /// <summary>A member that a later version adds must not be ignored unnoticed.</summary>
+    /// <summary>Each member of the version that is shipped, set by itself: the request is another one, or is refused by the member's name.</summary>
     [Fact]
-    public void No_member_is_unknown()
+    public void No_member_is_ignored()
     {
-        string[] known =
-        [
-            "AdditionalProperties", "AllowBackgroundResponses", "AllowMultipleToolCalls", "ContinuationToken", "ConversationId", "FrequencyPenalty", "Instructions",
-            "MaxOutputTokens", "ModelId", "PresencePenalty", "RawRepresentationFactory", "Reasoning", "ResponseFormat", "Seed", "StopSequences", "Temperature",
-            "ToolMode", "Tools", "TopK", "TopP",
-        ];
-        Assert.Equal(known, typeof(ChatOptions).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal));
+        Dictionary<string, object> values = new()
+        {
+            ["AdditionalProperties"] = new AdditionalPropertiesDictionary { ["min_p"] = 0.5 },
+            ["AllowBackgroundResponses"] = true,
+            ["AllowMultipleToolCalls"] = false,
+            ["ContinuationToken"] = ResponseContinuationToken.FromBytes(new byte[] { 1 }),
+            ["ConversationId"] = "1",
+            ["FrequencyPenalty"] = 0.5f,
+            ["Instructions"] = "Speak.",
+            ["MaxOutputTokens"] = 5,
+            ["ModelId"] = "another",
+            ["PresencePenalty"] = 0.5f,
+            ["RawRepresentationFactory"] = (IChatClient _) => new GenerationOptions { IgnoreEos = true },
+            ["Reasoning"] = new ReasoningOptions { Effort = ReasoningEffort.None },
+            ["ResponseFormat"] = ChatResponseFormat.Json,
+            ["Seed"] = 5L,
+            ["StopSequences"] = new List<string> { "." },
+            ["Temperature"] = 0.5f,
+            ["ToolMode"] = ChatToolMode.None,
+            ["Tools"] = new List<AITool> { AIFunctionFactory.Create(() => 1, "one") },
+            ["TopK"] = 5,
+            ["TopP"] = 0.5f,
+        };
+        Assert.Equal(values.Keys.Order(), typeof(ChatOptions).GetProperties().Select(member => member.Name).Order());
+        string unset = Outcome(new ChatOptions(), "");
+        foreach ((string name, object value) in values)
+        {
+            ChatOptions options = new();
+            typeof(ChatOptions).GetProperty(name)!.SetValue(options, value);
+            Assert.NotEqual(unset, Outcome(options, name));
+        }
+
+        Assert.Equal(["Effort", "Output"], typeof(ReasoningOptions).GetProperties().Select(member => member.Name).Order());
+    }
+
+    private static string Outcome(ChatOptions options, string member)
+    {
+        try
+        {
+            ChatRequest request = Build(options);
+            return $"{request} {string.Join('|', request.Options.StopStrings)}";
+        }
+        catch (NotSupportedException refusal)
+        {
+            Assert.StartsWith(member, refusal.Message, StringComparison.Ordinal);
+            return refusal.Message;
+        }
     }
 
     private static ChatRequest Build(ChatOptions options) => ChatRequestBuilder.Build(null!, Hello, options, "tiny");

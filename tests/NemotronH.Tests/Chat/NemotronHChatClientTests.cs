@@ -2,7 +2,9 @@ using System.ComponentModel;
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
 using NemotronH.Chat;
+using NemotronH.Configuration;
 using NemotronH.Generation;
+using NemotronH.Tests.Checkpoints;
 using NemotronH.Tests.Modules;
 using NemotronH.Text;
 using NemotronH.Text.Templates;
@@ -219,6 +221,14 @@ public sealed class NemotronHChatClientTests(TinyChat tiny) : IClassFixture<Tiny
         string directory = Fixtures.Directory("hf", "dense");
         TemplateException exception = await Assert.ThrowsAsync<TemplateException>(() => NemotronHChatClient.LoadAsync(directory));
         Assert.Contains("chat_template", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_no_models_is_called_that_before_a_template_is_missed()
+    {
+        using TemporaryDirectory directory = new();
+        ConfigurationException exception = await Assert.ThrowsAsync<ConfigurationException>(() => NemotronHChatClient.LoadAsync(directory.Path));
+        Assert.Equal($"{directory.Path}: has neither config.json nor a chat template; expected a model's directory", exception.Message);
     }
 
     private sealed record Speech(Mood Mood, [property: System.ComponentModel.DataAnnotations.Range(1, 5)] int Act, bool IsVerse);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NemotronH.Checkpoints;
 using NemotronH.Checkpoints.Safetensors;
 using NemotronH.Quantization;
@@ -98,6 +99,15 @@ public sealed class ShardedCheckpointWriterTests : IDisposable
             $"{file}: is a file, expected a directory that does not exist yet",
             Assert.Throws<CheckpointException>(() => new ShardedCheckpointWriter(file, Tensors)).Message);
         Assert.Equal(["file", "full", "full/precious.txt"], _directory.Contents());
+    }
+
+    [Fact]
+    public void A_disk_that_is_too_small_is_refused_before_anything_is_made()
+    {
+        string target = _directory["new/deep/checkpoint"];
+        var exception = Assert.Throws<CheckpointException>(() => new ShardedCheckpointWriter(target, [Bytes("a", 1L << 60)]));
+        Assert.Matches($@"^{Regex.Escape(target)}: needs 1048576 TiB, and [\d.]+ [KMGT]?i?B are free\z", exception.Message);
+        Assert.Empty(_directory.Contents());
     }
 
     [Fact]

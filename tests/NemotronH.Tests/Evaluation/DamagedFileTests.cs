@@ -78,7 +78,7 @@ public sealed class DamagedFileTests : IDisposable
 
         using StateFile again = StateFile.Open(new StateLocation(path), identity);
         Assert.Equal(
-            $"{path}: line 2: the record of item 0 is not one of this task; remove the file to begin anew",
+            $"{path}: line 2: the record of item 0 is not one of this task; remove the file to begin anew (--restart)",
             Assert.Throws<EvaluationException>(() => Restore(again)).Message);
     }
 

@@ -69,7 +69,7 @@ public sealed class ResumptionTests : IDisposable
         task.Run(new StateLocation(path));
         File.WriteAllText(path, $"{File.ReadAllLines(path)[0]}\n{lines}\n");
         var exception = Assert.Throws<EvaluationException>(() => task.Run(new StateLocation(path)));
-        Assert.Equal($"{path}: {expected}; remove the file to begin anew", exception.Message);
+        Assert.Equal($"{path}: {expected}; remove the file to begin anew (--restart)", exception.Message);
     }
 
     /// <summary>Interrupts a run after every number of items, tears the last line, and compares what the next run makes of it.</summary>

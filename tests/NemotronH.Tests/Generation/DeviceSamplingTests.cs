@@ -27,7 +27,7 @@ public sealed class DeviceSamplingTests
         using CudaStream stream = CudaStream.Create(context);
         using IDisposable guard = stream.UseForTorch();
         using SamplingRows rows = Rows(options);
-        SampleTokens device = new(new KernelLibrary(context), 1, Vocabulary);
+        SampleTokens device = new(context.Kernels, 1, Vocabulary);
         Tensor token = zeros(1, ScalarType.Int32, CUDA);
         for (int step = 0; step < Steps; step++)
         {

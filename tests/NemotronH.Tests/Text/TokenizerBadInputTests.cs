@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using NemotronH.Tests.Checkpoints;
 using NemotronH.Text;
 
 namespace NemotronH.Tests.Text;

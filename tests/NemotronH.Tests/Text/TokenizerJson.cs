@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using NemotronH.Tests.Checkpoints;
 using NemotronH.Text;
 using NemotronH.Text.Tokenization;
 

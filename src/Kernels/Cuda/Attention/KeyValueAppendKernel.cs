@@ -53,9 +53,7 @@ public sealed class KeyValueAppendKernel
     {
         RowCheck.Count(rows);
         RowCheck.Expect(projected, nameof(projected), ScalarType.Float32, rows, _shape.RowWidth, _shape.AppendVector);
-        PageCheck.Expect(_shape, rows, slots, positions, pageTable, keyPages, valuePages);
-        PageCheck.Scale(keyScale, nameof(keyScale));
-        PageCheck.Scale(valueScale, nameof(valueScale));
+        PageCheck.Expect(_shape, rows, slots, positions, pageTable, (keyPages, keyScale), (valuePages, valueScale));
         _function!.Launch(
             stream,
             new Dim3(LaunchGeometry.Blocks(_shape.KeyValueWidth, Threads(_shape) * _shape.AppendVector), rows, 2),
@@ -68,6 +66,7 @@ public sealed class KeyValueAppendKernel
             slots,
             positions,
             pageTable,
+            _shape.PagesPerSequence,
             keyPages,
             valuePages,
             keyScale,
@@ -83,7 +82,6 @@ public sealed class KeyValueAppendKernel
             "key_value_append.cu",
             ElementTypes.Define("WIDTH", shape.KeyValueWidth),
             ElementTypes.Define("PAGE_SIZE", shape.PageSize),
-            ElementTypes.Define("PAGES", shape.PagesPerSequence),
             ElementTypes.Define("VEC", shape.AppendVector),
             ElementTypes.Define("THREADS", Threads(shape)),
             ElementTypes.Define("FP8", shape.Float8 ? 1 : 0));

@@ -8,16 +8,24 @@ internal static class PageCheck
     /// <summary>Bytes to which pages begin: the widest access of the kernels.</summary>
     private const int Alignment = 16;
 
-    /// <summary>Expects slots, positions, page table and pages of one layer.</summary>
-    /// <exception cref="ArgumentException">A tensor is something else; the message names it.</exception>
+    /// <summary>Expects slots, positions, page table, and pages of one layer with scales that can be divided by.</summary>
+    /// <exception cref="ArgumentException">A tensor is something else, or a scale is not positive and finite; the message names it.</exception>
     public static void Expect(
-        PagedAttentionShape shape, int rows, Tensor slots, Tensor positions, Tensor pageTable, Tensor keyPages, Tensor valuePages)
+        PagedAttentionShape shape,
+        int rows,
+        Tensor slots,
+        Tensor positions,
+        Tensor pageTable,
+        (Tensor Pages, float Scale) key,
+        (Tensor Pages, float Scale) value)
     {
         RowCheck.Expect(slots, nameof(slots), ScalarType.Int32, rows);
         RowCheck.Expect(positions, nameof(positions), ScalarType.Int32, rows);
         TensorCheck.Expect(pageTable, nameof(pageTable), ScalarType.Int32, TensorCheck.Any, shape.PagesPerSequence);
-        Pages(keyPages, nameof(keyPages));
-        Pages(valuePages, nameof(valuePages));
+        Pages(key.Pages, "keyPages");
+        Pages(value.Pages, "valuePages");
+        Scale(key.Scale, "keyScale");
+        Scale(value.Scale, "valueScale");
 
         void Pages(Tensor pages, string name)
         {

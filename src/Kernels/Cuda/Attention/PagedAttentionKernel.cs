@@ -83,9 +83,7 @@ public sealed class PagedAttentionKernel
     {
         RowCheck.Count(rows);
         RowCheck.Expect(projected, nameof(projected), ScalarType.Float32, rows, _shape.RowWidth, _shape.QueryVector);
-        PageCheck.Expect(_shape, rows, slots, positions, pageTable, keyPages, valuePages);
-        PageCheck.Scale(keyScale, nameof(keyScale));
-        PageCheck.Scale(valueScale, nameof(valueScale));
+        PageCheck.Expect(_shape, rows, slots, positions, pageTable, (keyPages, keyScale), (valuePages, valueScale));
         CheckWorkspace(workspace, WorkspaceSize(rows));
         RowCheck.Expect(attended, nameof(attended), ScalarType.BFloat16, rows, (long)_shape.Heads * _shape.HeadDim, 1);
         if (attendedLow is not null)
@@ -107,6 +105,7 @@ public sealed class PagedAttentionKernel
             slots,
             positions,
             pageTable,
+            _shape.PagesPerSequence,
             keyPages,
             valuePages,
             _scoreScale * keyScale,

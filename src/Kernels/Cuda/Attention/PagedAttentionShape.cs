@@ -77,7 +77,6 @@ public sealed record PagedAttentionShape(int Heads, int KeyValueHeads, int HeadD
         ElementTypes.Define("KV_HEADS", KeyValueHeads),
         ElementTypes.Define("HEAD_DIM", HeadDim),
         ElementTypes.Define("PAGE_SIZE", PageSize),
-        ElementTypes.Define("PAGES", PagesPerSequence),
         ElementTypes.Define("FP8", Float8 ? 1 : 0),
         ElementTypes.Define("VEC", vector),
         ElementTypes.Define("WARPS", warps),

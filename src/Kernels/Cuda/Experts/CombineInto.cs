@@ -3,9 +3,6 @@ namespace NemotronH.Kernels.Cuda;
 /// <summary>What becomes of the weighted sum of a token's experts.</summary>
 public enum CombineInto
 {
-    /// <summary>It is written as float32.</summary>
-    Float32,
-
     /// <summary>It is written as bfloat16: the input of a latent mixture's projection back to the model's width.</summary>
     BFloat16,
 

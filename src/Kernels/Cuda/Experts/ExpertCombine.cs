@@ -3,8 +3,7 @@ using static TorchSharp.torch;
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>
-/// Sums each token's expert outputs by their weights, in the order of its choices (so the same input gives the same bits), and then the
-/// shared experts' output where there is one.
+/// Sums each token's expert outputs by their weights, in the order of its choices (so the same input gives the same bits).
 /// </summary>
 public sealed class ExpertCombine
 {
@@ -13,8 +12,8 @@ public sealed class ExpertCombine
 
     private readonly int _width;
     private readonly int _topK;
+    private readonly int _choices;
     private readonly int _batch;
-    private readonly bool _hasShared;
     private readonly CombineInto _into;
     private readonly CudaFunction _kernel;
 
@@ -23,24 +22,24 @@ public sealed class ExpertCombine
     /// <param name="width">Width W of an expert's output, a multiple of 4.</param>
     /// <param name="topK">Experts of a token.</param>
     /// <param name="batch">Rows B of a launch, 1 to 128.</param>
-    /// <param name="hasShared">Whether shared experts' output is added.</param>
     /// <param name="into">Where the sum goes.</param>
+    /// <param name="sharedParts">Rows of a token behind those of its experts, which weigh 1; see <see cref="Products.SharedParts"/>.</param>
     /// <exception cref="ArgumentException">A size is not one that the kernel is written for.</exception>
-    public ExpertCombine(KernelLibrary library, int width, int topK, int batch, bool hasShared, CombineInto into)
+    public ExpertCombine(KernelLibrary library, int width, int topK, int batch, CombineInto into, int sharedParts = 0)
     {
         Validate(width, topK, batch);
         ArgumentNullException.ThrowIfNull(library);
-        (_width, _topK, _batch, _hasShared, _into) = (width, topK, batch, hasShared, into);
-        _kernel = library.Get(Source(width, topK, hasShared, into), "expert_combine");
+        ArgumentOutOfRangeException.ThrowIfNegative(sharedParts);
+        (_width, _topK, _choices, _batch, _into) = (width, topK, topK + sharedParts, batch, into);
+        _kernel = library.Get(Source(width, topK, _choices, into), "expert_combine");
     }
 
     /// <summary>Queues the launch.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="outputs">[B · top-k, W] float32: each entry's expert output, unweighted.</param>
+    /// <param name="outputs">[B · (top-k + parts), W] float32: each entry's expert output, unweighted.</param>
     /// <param name="expertWeights">[B, top-k] float32.</param>
     /// <param name="slots">[B] int32, the rows' state slots.</param>
     /// <param name="dummySlot">The slot of padding rows; no expert ran for them, so their sum is 0 whatever the outputs hold.</param>
-    /// <param name="shared">[B, W] float32, or <see langword="null"/> where the kernel was constructed without.</param>
     /// <param name="target">[B, W] float32 or bfloat16, written or, for the residual stream, added to.</param>
     /// <param name="programmatic">Whether the kernel may begin while the one before it still runs.</param>
     /// <param name="targetLow">As a bfloat16 target, for what its rounding to bfloat16 leaves; or <see langword="null"/>.</param>
@@ -51,12 +50,11 @@ public sealed class ExpertCombine
         Tensor expertWeights,
         Tensor slots,
         int dummySlot,
-        Tensor? shared,
         Tensor target,
         bool programmatic = false,
         Tensor? targetLow = null)
     {
-        TensorCheck.Expect(outputs, nameof(outputs), ScalarType.Float32, _batch * _topK, _width);
+        TensorCheck.Expect(outputs, nameof(outputs), ScalarType.Float32, _batch * _choices, _width);
         TensorCheck.Expect(expertWeights, nameof(expertWeights), ScalarType.Float32, _batch, _topK);
         TensorCheck.Expect(slots, nameof(slots), ScalarType.Int32, _batch);
         ScalarType written = _into == CombineInto.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
@@ -64,20 +62,9 @@ public sealed class ExpertCombine
         TensorCheck.Aligned(outputs, nameof(outputs), 16);
         TensorCheck.Aligned(target, nameof(target), 16);
         CheckLow(targetLow);
-        if (_hasShared)
-        {
-            TensorCheck.Expect(shared, nameof(shared), ScalarType.Float32, _batch, _width);
-            TensorCheck.Aligned(shared!, nameof(shared), 16);
-        }
-        else if (shared is not null)
-        {
-            throw new ArgumentException(
-                "shared is a tensor; expected null, for the kernel was constructed without shared experts.", nameof(shared));
-        }
-
         _kernel.Launch(
             stream, Grid(_width, _batch), Threads, 0, programmatic,
-            outputs, expertWeights, slots, dummySlot, KernelArgument.Of(shared), target, KernelArgument.Of(targetLow));
+            outputs, expertWeights, slots, dummySlot, target, KernelArgument.Of(targetLow));
     }
 
     private void CheckLow(Tensor? targetLow)
@@ -109,11 +96,10 @@ public sealed class ExpertCombine
 
     internal static Dim3 Grid(int width, int batch) => (LaunchGeometry.Blocks(width, Threads * ColumnsPerThread), batch);
 
-    internal static KernelSource Source(int width, int topK, bool hasShared, CombineInto into) => new(
+    internal static KernelSource Source(int width, int topK, int choices, CombineInto into) => new(
         "expert_combine.cu",
         ("WIDTH", $"{width}"),
         ("TOP_K", $"{topK}"),
-        ("HAS_SHARED", hasShared ? "1" : "0"),
-        ("INTO_RESIDUAL", into == CombineInto.Residual ? "1" : "0"),
+        ("CHOICES", $"{choices}"),
         ("OUT_BF16", into == CombineInto.BFloat16 ? "1" : "0"));
 }

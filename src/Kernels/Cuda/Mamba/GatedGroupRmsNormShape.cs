@@ -34,8 +34,7 @@ public sealed record GatedGroupRmsNormShape(int Size, int Groups, double Epsilon
         Projection.Check(RowWidth, GateColumn, Size, "the gate");
         return new KernelSource(
             "gated_group_rms_norm.cu",
-            ElementTypes.Define("INNER", Size),
-            ElementTypes.Define("GROUPS", Groups),
+            ElementTypes.Define("LENGTH", Size / Groups),
             ElementTypes.Define("VEC", Vector),
             ElementTypes.Define("THREADS", Threads),
             ("INPUT", ElementTypes.Name(InputDtype, nameof(InputDtype))),

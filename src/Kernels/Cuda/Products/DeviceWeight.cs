@@ -105,7 +105,7 @@ public sealed class DeviceWeight
     public static DeviceWeight Nvfp4Tiles(string name, Tensor codes, Tensor scales, Tensor globalScale)
     {
         DeviceWeight weight = Nvfp4(name, codes, scales, globalScale);
-        return Nvfp4Repacker.Fits(weight.Rows, weight.Columns)
+        return Nvfp4TileOrder.Fits(weight.Rows, weight.Columns)
             ? new DeviceWeight(WeightLayout.Nvfp4Tiles, weight.Count, weight.Rows, weight.Columns, codes, scales, globalScale)
             : throw new ArgumentException($"{name} is [{weight.Rows}, {weight.Columns}]; expected multiples of 16 and 64.", nameof(codes));
     }

@@ -64,10 +64,8 @@ public sealed class Gemm
     {
         ProductCheck.Weight(weight, _shape);
         ProductCheck.Single(weight);
-        ProductCheck.Rows(input, nameof(input), ScalarType.BFloat16, _tokens, _shape.Columns, aligned: _shape.FitsTiles);
-        ProductCheck.Rows(output, nameof(output), ProductCheck.OutputDtype(_epilogue), _tokens, _shape.Rows, aligned: false);
-        ProductCheck.InputLow(inputLow, input, _split, aligned: _shape.FitsTiles);
-        ProductCheck.OutputLow(outputLow, output);
+        ProductCheck.Inputs(input, inputLow, _tokens, _shape, _split);
+        ProductCheck.Outputs(output, outputLow, _tokens, _shape, _epilogue);
         if (bias is not null)
         {
             TensorCheck.Expect(bias, nameof(bias), ScalarType.BFloat16, _shape.Rows);

@@ -6,8 +6,6 @@ namespace NemotronH.Kernels.Cuda.Products;
 /// <remarks>Values are bf16((code · scale) · weight_scale_2), rounded once in float32.</remarks>
 public sealed class Nvfp4TileDequantizer
 {
-    private const int Threads = 256;
-
     private readonly CudaFunction _function;
 
     /// <summary>Compiles the kernel.</summary>
@@ -25,26 +23,12 @@ public sealed class Nvfp4TileDequantizer
     /// <exception cref="ArgumentException">The weight or the target is not so.</exception>
     public void Launch(CudaStream stream, DeviceWeight weight, Tensor target)
     {
-        ArgumentNullException.ThrowIfNull(weight);
-        if (weight.Layout != WeightLayout.Nvfp4Tiles)
-        {
-            throw new ArgumentException($"The weight is {weight.Layout}; expected {WeightLayout.Nvfp4Tiles}.", nameof(weight));
-        }
-
+        Nvfp4TileOrder.Check(weight, WeightLayout.Nvfp4Tiles);
         TensorCheck.Expect(target, nameof(target), ScalarType.BFloat16, [.. weight.Codes.shape[..^1], weight.Columns]);
-        long lanes = (long)weight.Count * (weight.Rows / 16) * (weight.Columns / 64) * 32;
-        _function.Launch(
+        Nvfp4TileOrder.Launch(
+            _function,
             stream,
-            LaunchGeometry.Blocks(lanes, Threads),
-            Threads,
-            0,
-            programmatic: false,
-            weight.Codes,
-            weight.Scales!,
-            weight.GlobalScale!,
-            target,
-            lanes,
-            weight.Rows,
-            weight.Columns);
+            weight,
+            lanes => [weight.Codes, weight.Scales!, weight.GlobalScale!, target, lanes, weight.Rows, weight.Columns]);
     }
 }

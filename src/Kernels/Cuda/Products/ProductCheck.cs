@@ -38,6 +38,20 @@ internal static class ProductCheck
         }
     }
 
+    /// <summary>Refuses inputs in another type, shape or number of parts than the product was made for.</summary>
+    public static void Inputs(Tensor input, Tensor? inputLow, long rows, GemmOperand shape, bool isSplit)
+    {
+        Rows(input, nameof(input), ScalarType.BFloat16, rows, shape.Columns, aligned: shape.FitsTiles);
+        InputLow(inputLow, input, isSplit, aligned: shape.FitsTiles);
+    }
+
+    /// <summary>Refuses outputs in another type or shape than the product was made for.</summary>
+    public static void Outputs(Tensor output, Tensor? outputLow, long rows, GemmOperand shape, GemmEpilogue epilogue)
+    {
+        Rows(output, nameof(output), OutputDtype(epilogue), rows, shape.Rows, aligned: false);
+        OutputLow(outputLow, output);
+    }
+
     /// <summary>Refuses a matrix that is not on a GPU, or whose rows are not in one piece each.</summary>
     /// <param name="tensor">The matrix.</param>
     /// <param name="name">The parameter's name.</param>

@@ -4,12 +4,12 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>
 /// Ends a decode step on the device, in one small launch, so that the host can queue further steps before it knows the tokens: sampled
-/// tokens become the next step's inputs, positions move on, sequences that end are marked, the step's tokens go to a ring that the host
-/// reads late.
+/// tokens become the next step's inputs, positions move on, rows of sequences that end become padding, the step's tokens go to a ring that
+/// the host may read late.
 /// </summary>
 /// <remarks>
-/// A finished sequence keeps its input and position, and later steps give it −1 in the ring. Its caches may still be written: at that
-/// position the KV cache again and again, and the Mamba states, which are worth nothing from then on.
+/// Later steps give a finished sequence −1 in the ring and leave its caches alone: keys, values and states are those after its last step. The
+/// first kernel of a step must not begin before this one has ended: kernels behind it read slots and positions early.
 /// </remarks>
 public sealed class AdvanceSequences
 {
@@ -31,7 +31,7 @@ public sealed class AdvanceSequences
     /// <summary>Queues the launch.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="sampled">[B] int32, the step's tokens; −1 where the logits were not finite.</param>
-    /// <param name="rows">The sequences; tokens, positions and states are updated.</param>
+    /// <param name="rows">The sequences; slots, tokens, positions and states are updated.</param>
     /// <param name="dummySlot">The slot of padding rows, which nothing is done for.</param>
     /// <param name="draws">[B] int64, <see cref="SamplingRows.Draws"/>: counted on for rows that ran.</param>
     /// <param name="ring">[R, B] int32: the step's tokens are written to row (step mod R), −1 where there is none.</param>

@@ -13,7 +13,7 @@ internal static class AdvanceSequencesReference
         Tensor failed = live.logical_and(sampled.lt(0)), ran = live.logical_and(sampled.ge(0));
         Tensor stopped = ran.logical_and(rows.EndTokens.eq(sampled.unsqueeze(1)).any(1));
         Tensor full = ran.logical_and(stopped.logical_not()).logical_and((rows.Positions + 2).ge(rows.Limits));
-        Tensor goes = ran.logical_and(stopped.logical_or(full).logical_not());
+        Tensor goes = ran.logical_and(stopped.logical_or(full).logical_not()), ended = live.logical_and(goes.logical_not());
         ring[step.item<int>() % ring.size(0)].copy_(sampled.masked_fill(live.logical_not(), -1));
         step.add_(1);
         draws.add_(ran.to(ScalarType.Int64));
@@ -22,5 +22,7 @@ internal static class AdvanceSequencesReference
         rows.Finished.masked_fill_(stopped, (int)SequenceState.Stopped);
         rows.Finished.masked_fill_(full, (int)SequenceState.Full);
         rows.Finished.masked_fill_(failed, (int)SequenceState.Failed);
+        rows.Slots.masked_fill_(ended, dummySlot);
+        rows.Positions.masked_fill_(ended, 0);
     }
 }

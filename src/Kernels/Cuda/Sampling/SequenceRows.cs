@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace NemotronH.Kernels.Cuda;
 
 /// <summary>Where the sequences of a batch stand, on the device.</summary>
-/// <param name="Slots">[B] int32, state slots; padding rows have the dummy slot.</param>
+/// <param name="Slots">[B] int32, state slots; padding rows, and those of finished sequences, have the dummy slot.</param>
 /// <param name="TokenIds">[B] int32, the tokens that the step decodes.</param>
 /// <param name="Positions">[B] int32, their places in their sequences.</param>
 /// <param name="Finished">[B] int32, a <see cref="SequenceState"/> each.</param>

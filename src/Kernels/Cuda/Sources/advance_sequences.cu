@@ -1,5 +1,5 @@
-// Ends a decode step: the sampled tokens become the next step's inputs, positions move on, sequences that end are marked. The host queues
-// steps ahead and reads the ring late, so all that decides about the next step is decided here. One CTA, a thread a row.
+// Ends a decode step: the sampled tokens become the next step's inputs, positions move on, rows of sequences that end become padding. The
+// host queues steps ahead and reads the tokens late, so all that decides about the next step is decided here. One CTA, a thread a row.
 #include "common.cuh"
 
 #define RUNNING 0
@@ -9,7 +9,7 @@
 
 extern "C" __global__ void advance_sequences(
     const int* sampled,            // [batch]; -1 where the logits were not finite
-    const int* slots,              // [batch]
+    int* slots,                    // [batch]
     int dummy_slot,                // rows with it are padding
     const int* end_tokens,         // [batch, end_count], unused places -1
     int end_count,
@@ -39,22 +39,20 @@ extern "C" __global__ void advance_sequences(
     if (!live)
         return;
 
-    if (token < 0)
-    {
-        finished[row] = FAILED;
-        return;
-    }
-
-    draws[row]++;
-    bool stopped = false;
+    bool failed = token < 0, stopped = false;
     for (int i = 0; i < end_count; i++)
         stopped |= token == end_tokens[row * end_count + i];
+    if (!failed)
+        draws[row]++;
 
     // The sampled token's place is one further; with it the sequence has two tokens more than the position says.
     bool full = positions[row] + 2 >= limits[row];
-    if (stopped || full)
+    if (failed || stopped || full)
     {
-        finished[row] = stopped ? STOPPED : FULL;
+        // Further steps write to the dummy slot's states and page: those of the sequence stay as they are.
+        finished[row] = failed ? FAILED : stopped ? STOPPED : FULL;
+        slots[row] = dummy_slot;
+        positions[row] = 0;
         return;
     }
 

@@ -1,4 +1,4 @@
-// What all kernels share: number formats, reductions, asynchronous copies, programmatic launches.
+// What all kernels share: number formats, reductions, sums over lower threads, programmatic launches.
 //
 // The sources are header-free CUDA C: where they are compiled there is no toolkit, so no <cuda_bf16.h> and no <stdint.h>. A bf16 is an
 // unsigned short, an E4M3 float an unsigned char. Sizes that a kernel is compiled for are macros with defaults (#ifndef), so that every
@@ -58,6 +58,18 @@ __device__ __forceinline__ bf16 bf16_rest(float value)
     return float_to_bf16(__fsub_rn(value, round_to_bf16(value)));
 }
 
+// d = a * b, rounded to bf16; subnormal operands count. (sm_80 has no multiplication of bf16 pairs, but a fused one: -0 changes nothing.)
+__device__ __forceinline__ unsigned mul_bf16x2(unsigned a, unsigned b)
+{
+    unsigned d;
+#if __CUDA_ARCH__ >= 900
+    asm("mul.rn.bf16x2 %0, %1, %2;" : "=r"(d) : "r"(a), "r"(b));
+#else
+    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(d) : "r"(a), "r"(b), "r"(0x80008000u));
+#endif
+    return d;
+}
+
 // ---- E4M3 (no infinities, 0x7f and 0xff are NaN, largest 448) -----------------------------------------------------------------------
 
 // Exponent and mantissa are moved to a float's place; the product shifts the exponent's bias from 127 to 7. Exact, subnormals included.
@@ -82,6 +94,15 @@ __device__ __forceinline__ float2 e4m3x2_to_float2(unsigned short codes)
 #endif
 }
 
+// The lower two codes of a word, or the upper two, as a pair of bf16, exactly (but for NaN). Exponent and mantissa at bf16's place are the
+// number times 2^-120 (the biases are 7 and 127), subnormals too.
+template <bool Upper>
+__device__ __forceinline__ unsigned e4m3x2_to_bf16x2(unsigned codes)
+{
+    unsigned halves = __byte_perm(codes, 0, Upper ? 0x3424 : 0x1404);  // A code in the upper byte of each half.
+    return mul_bf16x2((halves & 0x80008000u) | (halves & 0x7f007f00u) >> 4, 0x7b807b80u);
+}
+
 // Round to nearest, ties to even; what lies beyond 448 becomes 448.
 __device__ __forceinline__ e4m3 float_to_e4m3(float value)
 {
@@ -97,6 +118,20 @@ __device__ __forceinline__ e4m3 float_to_e4m3(float value)
     else
         code = ((magnitude + 0x7ffffu + (magnitude >> 20 & 1u)) >> 20) - (120u << 3);
     return (e4m3)(code | (bits >> 24 & 0x80u));
+}
+
+// ---- E2M1 (0, 0.5, 1, 1.5, 2, 3, 4, 6) ----------------------------------------------------------------------------------------------
+
+// The code in the topmost four bits, times 2^-126: sign, exponent (bias 1) and mantissa put where a float has them. 0.5 is a subnormal there.
+__device__ __forceinline__ float e2m1_shifted(unsigned codes)
+{
+    return __uint_as_float((codes & 0x80000000u) | ((codes >> 6) & 0x01c00000u));
+}
+
+// The code in the lowest four bits.
+__device__ __forceinline__ float e2m1_to_float(unsigned code)
+{
+    return e2m1_shifted(code << 28) * 0x1p126f;
 }
 
 // ---- reductions ---------------------------------------------------------------------------------------------------------------------
@@ -143,6 +178,33 @@ __device__ __forceinline__ float block_max(float value)
     return warp_max(lane < blockDim.x / WARP_SIZE ? partial[lane] : -__int_as_float(0x7f800000));
 }
 
+// The sum over lower threads of the first `Warps` warps, the others' values being 0; `total` is that over all. `warp_totals` has room for
+// all warps of the block, and is no longer read after the next __syncthreads().
+template <int Warps, class T>
+__device__ __forceinline__ T exclusive_sum(T value, T& total, T* warp_totals)
+{
+    int lane = threadIdx.x % WARP_SIZE, warp = threadIdx.x / WARP_SIZE;
+    T sum = value;
+    for (int offset = 1; offset < WARP_SIZE; offset *= 2)
+    {
+        T lower = __shfl_up_sync(FULL_WARP, sum, offset);
+        sum += lane >= offset ? lower : 0;
+    }
+
+    if (lane == WARP_SIZE - 1)
+        warp_totals[warp] = sum;
+    __syncthreads();
+    T before = 0;
+    total = 0;
+    for (int i = 0; i < Warps; i++)
+    {
+        before += i < warp ? warp_totals[i] : 0;
+        total += warp_totals[i];
+    }
+
+    return before + sum - value;
+}
+
 // ---- memory -------------------------------------------------------------------------------------------------------------------------
 
 // 16 bytes that are read once, such as weights: through the read-only path, without displacing what the L1 cache holds.
@@ -155,32 +217,23 @@ __device__ __forceinline__ uint4 load_streaming(const void* address)
     return value;
 }
 
-// Copies 16 bytes from global to shared memory in the background; both addresses are multiples of 16.
-__device__ __forceinline__ void cp_async_16(void* shared, const void* global)
+// Asks for neighbouring bytes to be brought into the second-level cache, by one thread, which does not wait for them. Address and length are
+// multiples of 16. Where the hardware or the compiler has no such request, nothing happens.
+__device__ __forceinline__ void prefetch_l2(const void* address, unsigned bytes)
 {
-    unsigned target = (unsigned)__cvta_generic_to_shared(shared);
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(target), "l"(global) : "memory");
+#if __CUDA_ARCH__ >= 900 && __CUDACC_VER_MAJOR__ >= 12
+    asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(address), "r"(bytes) : "memory");
+#endif
 }
 
-// The same where `valid`, else 16 zero bytes; `global` must still be an address within some allocation.
-__device__ __forceinline__ void cp_async_16(void* shared, const void* global, bool valid)
-{
-    unsigned target = (unsigned)__cvta_generic_to_shared(shared);
-    int bytes = valid ? 16 : 0;
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(target), "l"(global), "r"(bytes) : "memory");
-}
+// ---- tensor cores -------------------------------------------------------------------------------------------------------------------
 
-// Closes a group of copies.
-__device__ __forceinline__ void cp_async_commit()
+// d += a b: a 16x16 and b 16x8, both bf16; d float32.
+__device__ __forceinline__ void mma(float (&d)[4], unsigned a0, unsigned a1, unsigned a2, unsigned a3, unsigned b0, unsigned b1)
 {
-    asm volatile("cp.async.commit_group;" ::: "memory");
-}
-
-// Waits until at most `Pending` of this thread's groups are under way; other threads' copies are there after a __syncthreads().
-template <int Pending>
-__device__ __forceinline__ void cp_async_wait()
-{
-    asm volatile("cp.async.wait_group %0;" ::"n"(Pending) : "memory");
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
 }
 
 // ---- programmatic dependent launch --------------------------------------------------------------------------------------------------
@@ -195,7 +248,9 @@ __device__ __forceinline__ void pdl_wait()
 #endif
 }
 
-// Lets the next kernel begin once every block has called this or ended. What it needs, it waits for.
+// Lets the next kernel begin once every block has called this or ended. What it needs, it waits for. Called first thing, so that several
+// kernels of a chain are on the GPU at once and load what they may; a kernel in front of one that reads what others write before its wait calls
+// it behind its own.
 __device__ __forceinline__ void pdl_launch()
 {
 #if __CUDA_ARCH__ >= 900

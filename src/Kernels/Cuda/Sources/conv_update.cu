@@ -36,7 +36,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
         sum = load_floats<VEC>(bias + channel);
 
     pdl_wait();
-    pdl_launch();
+    pdl_launch();  // Not sooner: ssm_update.cu, which follows, reads its state before it waits.
     STATE* state = states + (long long)slots[blockIdx.y] * (KERNEL - 1) * CHANNELS + channel;
     window[KERNEL - 1] = load_floats<VEC>(input + blockIdx.y * row_stride + channel);
 #pragma unroll

@@ -17,12 +17,6 @@
 #define UNROLL 4
 #define CHUNK (THREADS * UNROLL) // groups of eight values
 
-// The E2M1 code in bits 28-31 of `codes`, times 2^-126: sign, exponent and mantissa put where float32 has them. 0.5 is subnormal there.
-__device__ __forceinline__ float e2m1_shifted(unsigned codes)
-{
-    return __uint_as_float((codes & 0x80000000u) | ((codes >> 6) & 0x01C00000u));
-}
-
 struct Nvfp4
 {
     const unsigned* codes;         // eight a word, the low nibble first

@@ -20,14 +20,6 @@
 #define TABLE_FP8 2
 #define TABLE_NVFP4 3
 
-// s e e m: 0.5 is the one subnormal; the others are (1 + m/2) * 2^(e - 1).
-__device__ __forceinline__ float e2m1_to_float(unsigned code)
-{
-    const unsigned magnitude = code & 7u;
-    const float value = magnitude < 2u ? 0.5f * magnitude : __uint_as_float(((magnitude >> 1) + 126u) << 23 | (magnitude & 1u) << 22);
-    return code & 8u ? -value : value;
-}
-
 __device__ __forceinline__ Floats<VEC> look_up(const void* table, const e4m3* block_scales, float scale, long long token, int column)
 {
     const long long at = token * HIDDEN + column;

@@ -1,25 +1,24 @@
-// Weighted sum of each token's experts, in the order of its choices: the same input gives the same bits.
+// Weighted sum of each token's experts, in the order of its choices: the same input gives the same bits. The parts of the shared experts,
+// where there are any, are its last choices, and weigh 1.
 //
 // Grid (ceil(WIDTH / 512), batch), block 128; a thread owns four columns of one row.
 //
-// WIDTH: a multiple of 4. OUT_BF16 is never with INTO_RESIDUAL.
+// WIDTH: a multiple of 4. OUT_BF16: 0 added to float32, 1 written as bf16.
 #include "common.cuh"
 
 #ifndef WIDTH
 #define WIDTH 2688
 #define TOP_K 6
-#define HAS_SHARED 1
-#define INTO_RESIDUAL 1
+#define CHOICES 8
 #define OUT_BF16 0
 #endif
 
 extern "C" __global__ void __launch_bounds__(128) expert_combine(
-    const float* outputs,          // [batch * TOP_K, WIDTH], an expert's output for one token, unweighted
+    const float* outputs,          // [batch * CHOICES, WIDTH], an expert's output for one token, unweighted
     const float* weights,          // [batch, TOP_K]
     const int* slots,              // [batch]
     int dummy_slot,                // no expert ran for rows with it: they sum to 0
-    const float* shared,           // [batch, WIDTH] if HAS_SHARED
-    void* target,                  // [batch, WIDTH]; float added to if INTO_RESIDUAL, else written, bf16 if OUT_BF16
+    void* target,                  // [batch, WIDTH]; float, added to; or bf16, written, if OUT_BF16
     bf16* target_low)              // [batch, WIDTH] or null: what the rounding to bf16 leaves
 {
     pdl_launch();
@@ -34,10 +33,10 @@ extern "C" __global__ void __launch_bounds__(128) expert_combine(
     if (slots[row] != dummy_slot)
     {
 #pragma unroll
-        for (int k = 0; k < TOP_K; k++)
+        for (int k = 0; k < CHOICES; k++)
         {
-            float weight = weights[row * TOP_K + k];
-            float4 output = *(const float4*)(outputs + ((size_t)row * TOP_K + k) * WIDTH + column);
+            float weight = k < TOP_K ? weights[row * TOP_K + k] : 1.0f;
+            float4 output = *(const float4*)(outputs + ((size_t)row * CHOICES + k) * WIDTH + column);
             sum.x = fmaf(weight, output.x, sum.x);
             sum.y = fmaf(weight, output.y, sum.y);
             sum.z = fmaf(weight, output.z, sum.z);
@@ -46,14 +45,6 @@ extern "C" __global__ void __launch_bounds__(128) expert_combine(
     }
 
     size_t at = (size_t)row * WIDTH + column;
-#if HAS_SHARED
-    float4 more = *(const float4*)(shared + at);
-    sum = make_float4(sum.x + more.x, sum.y + more.y, sum.z + more.z, sum.w + more.w);
-#endif
-#if INTO_RESIDUAL
-    float4 residual = *(const float4*)((float*)target + at);
-    sum = make_float4(residual.x + sum.x, residual.y + sum.y, residual.z + sum.z, residual.w + sum.w);
-#endif
 #if OUT_BF16
     *(uint2*)((bf16*)target + at) = make_uint2(pack_bf16(sum.x, sum.y), pack_bf16(sum.z, sum.w));
     if (target_low)
@@ -62,6 +53,7 @@ extern "C" __global__ void __launch_bounds__(128) expert_combine(
     }
 
 #else
-    *(float4*)((float*)target + at) = sum;
+    float4 residual = *(const float4*)((float*)target + at);
+    *(float4*)((float*)target + at) = make_float4(residual.x + sum.x, residual.y + sum.y, residual.z + sum.z, residual.w + sum.w);
 #endif
 }

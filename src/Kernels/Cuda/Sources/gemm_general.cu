@@ -16,12 +16,6 @@
 constexpr int Tokens = 8;
 constexpr int Warps = 8;
 
-// E2M1 (bias 1): exponent and mantissa at a float's place are the number times 2^-126, the subnormal 0.5 too.
-__device__ __forceinline__ float e2m1_to_float(int code)
-{
-    return __uint_as_float((code & 8u) << 28 | (code & 7u) << 22) * 0x1p126f;
-}
-
 struct Row
 {
     const unsigned char* codes;
@@ -39,7 +33,7 @@ struct Row
 #elif FORMAT == 1
         return e4m3_to_float(codes[k]);
 #elif FORMAT == 2
-        return e2m1_to_float(codes[k / 2] >> (k % 2 * 4) & 15) * e4m3_to_float(scales[k / 16]);
+        return e2m1_to_float(codes[k / 2] >> (k % 2 * 4)) * e4m3_to_float(scales[k / 16]);
 #else
         return reinterpret_cast<const float*>(codes)[k];
 #endif
@@ -108,21 +102,21 @@ extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
 #else
 // Grid: (rows / 8, active experts); see gemm.cu.
 extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
-    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const int* weight_of, const int* active_count,
-    const int* offsets, const int* entries, const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows,
-    int columns, int x_divisor, int x_stride, int y_stride)
+    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const int* weight_of, const int* offsets,
+    const int* entries, const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns,
+    int x_divisor, int x_stride, int y_stride)
 {
     pdl_launch();
     pdl_wait();
     int row = blockIdx.x * Warps + (threadIdx.x >> 5), lane = threadIdx.x & 31, active = blockIdx.y;
-    if (active >= *active_count || row >= rows)
+    int end = offsets[active + 1];
+    if (offsets[active] >= end || row >= rows)
     {
         return;
     }
 
     long long expert = weight_of ? weight_of[active] : active;
     Row weights(codes, scales, expert * rows + row, columns);
-    int end = offsets[active + 1];
     for (int first = offsets[active]; first < end; first += Tokens)
     {
         float sum = product(weights, columns, lane, x, x_low, [&](int i) {

@@ -39,27 +39,16 @@ __device__ __forceinline__ Chunk<Count> load_chunk(const Stored* from)
     return chunk;
 }
 
-// Two stored elements as bf16x2, exactly. E4M3 in bf16's fields is the value times 2^-120, subnormals included.
+// Two stored elements as bf16x2, exactly.
 template <int Count>
 __device__ __forceinline__ unsigned pair_of(const Chunk<Count>& chunk, int pair)
 {
 #if FP8
-    const unsigned codes = __byte_perm(chunk.words[pair / 2], 0, pair % 2 == 0 ? 0x1404u : 0x3424u);  // in the upper byte of each half
-    const unsigned bits = (codes & 0x80008000u) | (codes & 0x7f007f00u) >> 4;
-    unsigned value;
-    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(value) : "r"(bits), "r"(0x7b807b80u), "r"(0x80008000u));
-    return value;
+    const unsigned codes = chunk.words[pair / 2];
+    return pair % 2 == 0 ? e4m3x2_to_bf16x2<false>(codes) : e4m3x2_to_bf16x2<true>(codes);
 #else
     return chunk.words[pair];
 #endif
-}
-
-// d += a b on the tensor cores: a 16x16, b 16x8, both bf16; d float32.
-__device__ __forceinline__ void mma(float (&d)[4], const unsigned (&a)[4], unsigned b0, unsigned b1)
-{
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
 // Over the four lanes that hold one row of a tile.
@@ -148,7 +137,7 @@ __device__ __forceinline__ void score_tile(float (&score)[2][4], const unsigned 
         const int c = step / kStepsPerChunk, pair = step % kStepsPerChunk * 2;
 #pragma unroll
         for (int n = 0; n < 2; n++)
-            mma(score[n], q[step], pair_of(tile.keys[n][c], pair), pair_of(tile.keys[n][c], pair + 1));
+            mma(score[n], q[step][0], q[step][1], q[step][2], q[step][3], pair_of(tile.keys[n][c], pair), pair_of(tile.keys[n][c], pair + 1));
     }
 #pragma unroll
     for (int n = 0; n < 2; n++)
@@ -198,7 +187,7 @@ __device__ __forceinline__ void add_values(Gathered& gathered, const float (&p)[
         const unsigned select = i % 2 == 0 ? 0x5410u : 0x7632u;  // the even or odd column of two tokens
         const unsigned b0 = __byte_perm(pair_of(tile.values[0][c], pair), pair_of(tile.values[1][c], pair), select);
         const unsigned b1 = __byte_perm(pair_of(tile.values[2][c], pair), pair_of(tile.values[3][c], pair), select);
-        mma(gathered.output[i], a, b0, b1);
+        mma(gathered.output[i], a[0], a[1], a[2], a[3], b0, b1);
     }
 }
 
@@ -266,21 +255,21 @@ __device__ __forceinline__ SplitStatistics statistics_of(const Combined& combine
 
 extern "C" __global__ void __launch_bounds__(32 * WARPS)
     paged_attention(const float* queries, long long row_stride, const int* slots, const int* positions, const int* page_table,
-                    const Stored* key_pages, const Stored* value_pages, float score_scale, float* partial_outputs,
-                    SplitStatistics* partial_statistics)
+                    int pages_per_slot, const Stored* key_pages, const Stored* value_pages, float score_scale,
+                    float* partial_outputs, SplitStatistics* partial_statistics)
 {
     __shared__ Combined combined;
     const int kv_head = blockIdx.x / kTiles, first = blockIdx.x % kTiles * 16, count = min(16, kGroup - first);
     const int first_head = kv_head * kGroup + first, row = blockIdx.y, split = blockIdx.z, splits = gridDim.z;
     const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
 
-    pdl_wait();
     pdl_launch();
+    pdl_wait();
     const int length = positions[row] + 1;
     const int share = tokens_per_split(length, splits), begin = split * share, end = min(begin + share, length);
     if (begin >= length)
         return;
-    const int* pages = page_table + (long long)slots[row] * PAGES;
+    const int* pages = page_table + (long long)slots[row] * pages_per_slot;
     unsigned q[kSteps][4];
 #pragma unroll
     for (int step = 0; step < kSteps; step++)

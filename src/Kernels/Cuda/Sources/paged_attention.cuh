@@ -2,7 +2,7 @@
 // form of the partial results that paged_attention_merge.cu puts together.
 //
 //   HEADS, KV_HEADS, HEAD_DIM    shape: query heads h * GROUP .. share KV head h
-//   PAGE_SIZE, PAGES             tokens per page, page table entries per slot
+//   PAGE_SIZE                    tokens per page
 //   FP8                          1: pages hold E4M3 codes; 0: bf16
 //   VEC                          floats per access: 4 where head_dim and the queries' row stride and offset are multiples of 4, else 1
 //   WARPS                        warps per block
@@ -12,7 +12,6 @@
 #define KV_HEADS 2
 #define HEAD_DIM 128
 #define PAGE_SIZE 64
-#define PAGES 16
 #define FP8 0
 #define VEC 4
 #define WARPS 4

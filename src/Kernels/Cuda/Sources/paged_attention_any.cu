@@ -15,20 +15,20 @@ __device__ __forceinline__ float widen(Stored value)
 
 extern "C" __global__ void __launch_bounds__(32 * WARPS)
     paged_attention_any(const float* queries, long long row_stride, const int* slots, const int* positions, const int* page_table,
-                        const Stored* key_pages, const Stored* value_pages, float score_scale, float* partial_outputs,
-                        SplitStatistics* partial_statistics)
+                        int pages_per_slot, const Stored* key_pages, const Stored* value_pages, float score_scale,
+                        float* partial_outputs, SplitStatistics* partial_statistics)
 {
     __shared__ float shared_max[WARPS], shared_sum[WARPS], shared_output[WARPS][HEAD_DIM];
     const int head = blockIdx.x, row = blockIdx.y, split = blockIdx.z, splits = gridDim.z;
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
 
-    pdl_wait();
     pdl_launch();
+    pdl_wait();
     const int length = positions[row] + 1;
     const int share = tokens_per_split(length, splits), begin = split * share, end = min(begin + share, length);
     if (begin >= length)
         return;
-    const int* pages = page_table + (long long)slots[row] * PAGES;
+    const int* pages = page_table + (long long)slots[row] * pages_per_slot;
     float q[kPerLane], output[kPerLane] = {}, running_max = negative_infinity(), sum = 0.f;
 #pragma unroll
     for (int j = 0; j < kPerLane; j++)

@@ -108,31 +108,6 @@ __device__ __forceinline__ u64 cluster_bin(unsigned (&bins)[2][BINS])
     return sum;
 }
 
-// The sum over lower threads; `total` is that over all.
-__device__ __forceinline__ u64 exclusive_sum(Scratch& scratch, u64 value, u64& total)
-{
-    int lane = threadIdx.x % WARP_SIZE, warp = threadIdx.x / WARP_SIZE;
-    u64 sum = value;
-    for (int offset = 1; offset < WARP_SIZE; offset *= 2)
-    {
-        u64 lower = __shfl_up_sync(FULL_WARP, sum, offset);
-        sum += lane >= offset ? lower : 0;
-    }
-
-    if (lane == WARP_SIZE - 1)
-        scratch.warps[warp] = sum;
-    __syncthreads();
-    u64 before = 0;
-    total = 0;
-    for (int i = 0; i < BINS / WARP_SIZE; i++)
-    {
-        before += i < warp ? scratch.warps[i] : 0;
-        total += scratch.warps[i];
-    }
-
-    return before + sum - value;
-}
-
 // The rank of the first token, in descending order of those not below `floor`, at which the running sum of amounts exceeds
 // `target_of(the sum of all)`, which is less than that sum.
 template <class Amount, class Target>
@@ -148,7 +123,7 @@ __device__ u64 select(const Row& row, Scratch& scratch, u64 floor, Amount amount
             next[threadIdx.x / BINS][threadIdx.x % BINS] = 0;
         fill(row, scratch.bins[turn], floor, prefix, shift, amount_of);
         cluster_sync();
-        u64 total, amount = cluster_bin(scratch.bins[turn]), before = exclusive_sum(scratch, amount, total);
+        u64 total, amount = cluster_bin(scratch.bins[turn]), before = exclusive_sum<BINS / WARP_SIZE>(amount, total, scratch.warps);
         target = shift == top ? target_of(total) : target;
         if (before <= target && target < before + amount)
         {

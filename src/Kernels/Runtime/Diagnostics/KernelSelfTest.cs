@@ -13,7 +13,7 @@ internal static class KernelSelfTest
     public static RuntimeFinding Run(int deviceIndex)
     {
         var context = CudaContext.For(deviceIndex);
-        CudaFunction axpy = new KernelLibrary(context).Get(new KernelSource("self_test.cu"), "axpy");
+        CudaFunction axpy = context.Kernels.Get(new KernelSource("self_test.cu"), "axpy");
         using var stream = CudaStream.Create(context);
         using var x = PinnedBuffer.Create(context, Count * sizeof(float));
         using var y = PinnedBuffer.Create(context, Count * sizeof(float));

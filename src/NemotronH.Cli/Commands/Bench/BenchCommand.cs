@@ -53,6 +53,7 @@ internal sealed class BenchCommand : ExampleCommand
             progress => ModelBenchmark.Run(
                 options, plan => BenchTable.Write(plan, log ? _streams.Error : TextWriter.Null), progress, cancellationToken),
             cancellationToken);
+        DecodeNotice.Write(_streams, report.DecodeNote);
         if (parse.GetValue(_out) is { } file)
         {
             WriteFile(file, report);

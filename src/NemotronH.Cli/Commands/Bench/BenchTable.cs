@@ -36,7 +36,7 @@ internal static class BenchTable
         }
 
         output.WriteLine();
-        var table = new TextTable("nvfp4", "launch", ">batch", ">context", ">ms/step", ">±", ">tok/s", ">host us", ">GB/step", ">of stream", ">experts", ">expected");
+        var table = new TextTable("nvfp4", "launch", ">batch", ">context", ">ms/step", ">±", ">tok/s", ">host us", ">of graph", ">GB/step", ">of stream", ">experts", ">expected");
         foreach (DecodeResult result in report.Decode)
         {
             table.Add(
@@ -48,6 +48,7 @@ internal static class BenchTable
                 $"{result.Step.Spread:0.0%}",
                 $"{result.TokensPerSecond:0.0}",
                 result.HostMicroseconds is { } host ? $"{host.Median:0.0}" : "-",
+                result.OfGraph is { } ratio ? $"{ratio.Median:0.000}" : "-",
                 $"{result.Bytes / 1e9:0.000}",
                 $"{result.StreamFraction:0.0%}",
                 result.MeasuredExperts is { } measured ? $"{measured:0.0}" : "-",

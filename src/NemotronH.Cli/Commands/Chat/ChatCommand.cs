@@ -59,7 +59,13 @@ internal sealed class ChatCommand : ExampleCommand
     private InferenceEngine LoadEngine(string directory, ModelOptions model, CancellationToken cancellationToken)
     {
         double blocks = NemotronHConfigReader.Load(directory).Layers.Length;
-        var options = new EngineOptions { Model = model, MaxSequences = model.MaxSequences, PrefillChunk = model.PrefillChunk };
+        var options = new EngineOptions
+        {
+            Model = model,
+            MaxSequences = model.MaxSequences,
+            PrefillChunk = model.PrefillChunk,
+            LoggerFactory = new NoteLogger(_streams.Error),
+        };
         return ProgressDisplay.Run(
             _streams,
             "loading",

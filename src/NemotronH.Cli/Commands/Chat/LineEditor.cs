@@ -13,6 +13,9 @@ internal sealed class LineEditor(KeyInput keys, TextWriter screen)
     private int _cursor;
     private int _entry;
 
+    /// <summary>Whether nothing is typed on the line.</summary>
+    public bool IsEmpty => _text.Length == 0;
+
     /// <summary>Reads a line.</summary>
     /// <param name="prompt">What stands before it.</param>
     /// <returns>The line, or <see langword="null"/> for Ctrl-D on an empty one.</returns>

@@ -33,8 +33,9 @@ internal sealed class TurnReader
                 _wasAbandoned = false;
                 return turn;
             }
-            catch (OperationCanceledException) when (!_wasAbandoned && !cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when ((!_wasAbandoned || _editor is { IsEmpty: false }) && !cancellationToken.IsCancellationRequested)
             {
+                // Whoever has typed something meanwhile wants to be rid of that, not of the program.
                 _wasAbandoned = true;
                 _streams.Error.WriteLine(AnswerWriter.Dimmed(_streams, "[Ctrl-C again or /exit leaves]"));
             }

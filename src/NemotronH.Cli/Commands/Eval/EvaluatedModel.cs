@@ -51,10 +51,12 @@ internal sealed class EvaluatedModel
             MaxSequences = Math.Max(_options.MaxSequences, sequences),
             MaxContext = Math.Min(longest, MaxContext),
         };
-        return ProgressDisplay.Run(
+        LanguageModel model = ProgressDisplay.Run(
             _streams,
             $"loading {Path}",
             progress => LanguageModel.Load(Path, options, new Relay<int>(loaded => progress.Report(loaded / blocks))),
             cancellationToken);
+        DecodeNotice.Write(_streams, model.DecodeNote);
+        return model;
     }
 }

@@ -64,9 +64,11 @@ internal sealed class ServeCommand : ExampleCommand
         await using ModelServer server = await ModelServer.StartAsync(
             engine, options with { ModelName = options.ModelName ?? NameOf(parse, engine) }, logging, cancellationToken);
         _streams.Output.WriteLine($"listening on {server.Address}");
-        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await engine.Completion.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await server.StopAsync();
-        return ExitCode.Success;
+
+        // A service manager is to start another, which a success would not have it do.
+        return engine.HasFailed ? throw new NemotronHException("the model's engine has failed; the log says why") : ExitCode.Success;
     }
 
     private Task<InferenceEngine> LoadAsync(

@@ -101,10 +101,15 @@ internal sealed class ServerArguments
     private string[] ReadKeys(ParseResult parse)
     {
         string[] ofFile = parse.GetValue(_keyFile) is { } file ? ReadKeyFile(file) : [];
-        string[] ofEnvironment = (Environment.GetEnvironmentVariable(KeysVariable) ?? "").Split(
-            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] ofEnvironment = Environment.GetEnvironmentVariable(KeysVariable) is { } keys ? SplitKeys(keys) : [];
         return [.. parse.GetValue(_keys) ?? [], .. ofFile, .. ofEnvironment];
     }
+
+    /// <summary>An empty secret must not open the server to everybody.</summary>
+    internal static string[] SplitKeys(string keys) =>
+        keys.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } split
+            ? split
+            : throw new NemotronHException($"{KeysVariable}: has no keys; expected them with commas between them, or no such variable");
 
     private static string[] ReadKeyFile(string file)
     {

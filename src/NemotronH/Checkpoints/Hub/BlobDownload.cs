@@ -67,16 +67,18 @@ internal sealed class BlobDownload(HubConnection connection, HubModelName model,
         }
 
         long offset = partial.Length;
-        using HttpResponseMessage response = await connection.GetAsync(address, _what, request => Ask(request, offset), cancellationToken);
-        if (offset > 0 && !IsUsable(response, offset))
+        using (HttpResponseMessage response = await connection.GetAsync(address, _what, request => Ask(request, offset), cancellationToken))
         {
-            _mayResume = false;
-            return await FetchAsync(partial, cancellationToken);
+            if (offset == 0 || IsUsable(response, offset))
+            {
+                Begin(response, partial);
+                await CopyAsync(response, partial, cancellationToken);
+                return true;
+            }
         }
 
-        Begin(response, partial);
-        await CopyAsync(response, partial, cancellationToken);
-        return true;
+        _mayResume = false;
+        return await FetchAsync(partial, cancellationToken);
     }
 
     /// <summary>Asks for the rest, of the same version if the server told which one it sent before.</summary>

@@ -7,8 +7,9 @@ namespace NemotronH.Checkpoints.Hub;
 public sealed class HubClient(HubSettings settings)
 {
     /// <summary>
-    /// Fetches what is missing of a model: its safetensors, json, jinja and txt files. Every content is checked against the size and the hash
-    /// that the Hub lists; the model is found in the cache only once all of it is there, and what came before a failure is gone on with.
+    /// Fetches what is missing of a model: its safetensors, json, jinja and txt files. What is fetched is checked against the size and the hash
+    /// that the Hub lists, what is here already against the size alone unless the options say otherwise; the revision names the model only once all
+    /// of it is there, and what came before a failure is gone on with.
     /// </summary>
     /// <param name="model">Which model, in which revision.</param>
     /// <param name="options">How; <see langword="null"/> for the defaults.</param>
@@ -58,24 +59,11 @@ public sealed class HubClient(HubSettings settings)
     private void CheckSpace(HubModelName model, long needed, HubPullOptions options)
     {
         string directory = Path.GetFullPath(settings.Cache.Directory);
-        long free = FreeSpace(directory, options);
+        long free = DiskSpace.Free(directory, options.FreeSpace);
         if (needed > free)
         {
             throw new HubException(
                 $"{directory}: {Message.Bytes(free)} are free, expected {Message.Bytes(needed)} for what is missing of {model}");
-        }
-    }
-
-    /// <summary>Not every file system tells; a disk that fills up is an error all the same.</summary>
-    private static long FreeSpace(string directory, HubPullOptions options)
-    {
-        try
-        {
-            return options.FreeSpace(directory);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return long.MaxValue;
         }
     }
 }

@@ -124,10 +124,10 @@ internal sealed class HubConnection : IDisposable
         }
     }
 
-    private Uri Follow(Uri from, Uri location, string what)
+    private static Uri Follow(Uri from, Uri location, string what)
     {
         bool isAddress = Uri.TryCreate(from, location, out Uri? target);
-        return isAddress && HubAddress.IsAllowed(target!, fromLoopback: _settings.Endpoint.IsLoopback)
+        return isAddress && HubAddress.IsAllowed(target!, fromLoopback: from.IsLoopback)
             ? target!
             : throw new HubException(
                 $"{what}: {from.Authority} sends us to {Message.Quote(location.OriginalString)}, expected an https address");

@@ -74,7 +74,7 @@ internal sealed class StateFile : IDisposable
     }
 
     /// <summary>The error for a line that cannot be.</summary>
-    public EvaluationException Damaged(int line, string found) => new($"{_path}: line {line}: {found}; remove the file to begin anew");
+    public EvaluationException Damaged(int line, string found) => new($"{_path}: line {line}: {found}; remove the file to begin anew (--restart)");
 
     /// <summary>Closes the file; one that was begun and holds no record is gone.</summary>
     public void Dispose()
@@ -129,7 +129,7 @@ internal sealed class StateFile : IDisposable
         if (identity.DifferenceOf(recorded) is string difference)
         {
             throw new EvaluationException(
-                $"{_path}: holds the records of another run: {difference}; remove the file, or keep this run's state elsewhere");
+                $"{_path}: holds the records of another run: {difference}; begin anew (--restart), or keep this run's state elsewhere (--state)");
         }
     }
 

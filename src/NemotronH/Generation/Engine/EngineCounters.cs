@@ -28,7 +28,7 @@ internal sealed class EngineCounters
     /// <summary>Tokens generated.</summary>
     public long Generated { get; set; }
 
-    /// <summary>Decode steps.</summary>
+    /// <summary>Decode steps whose tokens were read.</summary>
     public long Steps { get; set; }
 
     /// <summary>The last snapshot.</summary>

@@ -34,7 +34,7 @@ internal static class EngineLoader
 
         ModelOptions Fit(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
         {
-            long free = (long)(Memory(caches.Device) * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
+            long free = (long)(DeviceAllocation.FreeOn(caches.Device) * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
             CachePlan plan = CachePlan.Make(options, config, caches, free);
             ILogger logger = options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance;
             foreach (string notice in plan.Notices)
@@ -47,13 +47,10 @@ internal static class EngineLoader
         }
     }
 
-    private static long Memory(torch.Device device) =>
-        device.type == DeviceType.CPU ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : DeviceMemory.Free(Math.Max(0, device.index));
-
     /// <summary>What the weights take once loaded: wide floats in the compute dtype, quantised ones as they are stored.</summary>
-    private static long WeightBytes(Checkpoint checkpoint, torch.ScalarType computeDtype) => checkpoint.Tensors.Sum(tensor => tensor.Dtype switch
+    public static long WeightBytes(Checkpoint checkpoint, torch.ScalarType computeDtype) => checkpoint.Tensors.Sum(tensor => tensor.Dtype switch
     {
-        StoredDtype.BFloat16 or StoredDtype.Float16 => tensor.ElementCount * CacheBudget.Size(computeDtype),
+        StoredDtype.BFloat16 or StoredDtype.Float16 or StoredDtype.Float32 => tensor.ElementCount * CacheBudget.Size(computeDtype),
         _ => tensor.ByteCount,
     });
 

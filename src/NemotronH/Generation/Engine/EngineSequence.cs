@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
 using NemotronH.Caching;
+using NemotronH.Generation.Recorded;
 
 namespace NemotronH.Generation;
 
 /// <summary>A request's state on the engine's thread.</summary>
-internal sealed class EngineSequence
+internal sealed class EngineSequence : IDecodedSequence
 {
     private readonly StopConditions _stop;
     private readonly TextStream? _text;
@@ -42,6 +43,12 @@ internal sealed class EngineSequence
 
     /// <summary>Whether its tokens can only be chosen on the host.</summary>
     public bool NeedsHostSampling => Request.Constraint is not null || Request.TopLogProbs >= 0 || Sampler.Adjusts;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndTokens => _stop.EndTokens;
+
+    /// <inheritdoc/>
+    public int LengthLimit => _stop.LengthLimit;
 
     /// <summary>Log-probabilities of the prompt's tokens, where they are wanted.</summary>
     public PromptScores? PromptScores { get; }

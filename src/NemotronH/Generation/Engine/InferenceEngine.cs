@@ -49,6 +49,11 @@ public sealed class InferenceEngine : IAsyncDisposable
         _arrivals = Channel.CreateBounded<EngineSequence>(new BoundedChannelOptions(MostOutstanding) { SingleReader = true });
         _loop = new EngineLoop(model.Runner, _prefixes, _decode, _arrivals.Reader, Options, () => Interlocked.Decrement(ref _outstanding));
         EngineLog.Loaded(_logger, ModelName, MaxSequences, MaxContext, cache.Options.Pages, cache.Options.PageSize);
+        if (model.DecodeNote is { } note)
+        {
+            EngineLog.NotRecorded(_logger, note);
+        }
+
         new Thread(Run) { IsBackground = true, Name = "NemotronH engine" }.Start();
     }
 
@@ -81,6 +86,9 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     /// <summary>Whether it has failed and answers nothing any more.</summary>
     public bool HasFailed => _failure is not null;
+
+    /// <summary>Ends when the engine works no more: it is disposed of or drained, or <see cref="HasFailed"/>.</summary>
+    public Task Completion => _ended.Task;
 
     /// <summary>What the engine is doing and has done.</summary>
     public EngineStatistics Statistics
@@ -227,6 +235,6 @@ public sealed class InferenceEngine : IAsyncDisposable
     private static IDecodeExecutor Executor(ModelRunner runner)
     {
         var modules = new TorchDecodeExecutor(runner);
-        return runner.Decoder is { } decoder ? new RecordedDecodeExecutor(decoder, modules) : modules;
+        return runner.Ahead is { } ahead ? new RecordedDecodeExecutor(ahead, modules) : modules;
     }
 }

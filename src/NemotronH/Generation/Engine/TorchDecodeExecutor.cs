@@ -7,9 +7,6 @@ namespace NemotronH.Generation;
 internal sealed class TorchDecodeExecutor(ModelRunner runner) : IDecodeExecutor
 {
     /// <inheritdoc/>
-    public bool RunsAhead => false;
-
-    /// <inheritdoc/>
     public IReadOnlyList<SampledToken> Decode(IReadOnlyList<EngineSequence> batch)
     {
         // In the order of their slots, so that states that lie side by side are updated where they are.

@@ -1,4 +1,5 @@
 using System.Numerics;
+using NemotronH.Kernels.Cuda;
 
 namespace NemotronH.Generation.Recorded;
 
@@ -6,7 +7,7 @@ namespace NemotronH.Generation.Recorded;
 public static class DecodeBuckets
 {
     /// <summary>The largest batch.</summary>
-    public const int Max = 128;
+    public const int Max = StepBatch.Max;
 
     /// <summary>The smallest batch size that holds some rows.</summary>
     /// <param name="rows">1 to 128.</param>

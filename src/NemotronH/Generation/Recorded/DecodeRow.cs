@@ -7,6 +7,9 @@ namespace NemotronH.Generation.Recorded;
 /// <param name="Token">The token to decode.</param>
 internal sealed record DecodeRow(CachedSequence Sequence, int Token)
 {
+    /// <summary>End tokens that the device looks for; whoever gets the tokens looks for any more.</summary>
+    public const int MaxEndTokens = 8;
+
     /// <summary>How its tokens are chosen; penalties, bias and constraints are the host's.</summary>
     public SamplingOptions Sampling { get; init; } = SamplingOptions.Greedy;
 

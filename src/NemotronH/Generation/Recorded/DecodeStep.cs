@@ -52,7 +52,8 @@ internal sealed class DecodeStep : IStepLayer
     /// <param name="afterLayer">Called behind each block.</param>
     public void Launch(CudaStream stream, Action<IStepLayer>? afterLayer)
     {
-        _embed.Launch(stream, _step.Batch, _tokens, _table.Codes, _table.Scales, _table.GlobalScale, _step.Residual, programmatic: true);
+        // Waits for the step before to end: kernels behind read slots, which that step's last kernel changes, before the one in front of them ends.
+        _embed.Launch(stream, _step.Batch, _tokens, _table.Codes, _table.Scales, _table.GlobalScale, _step.Residual, programmatic: false);
         foreach (IStepLayer layer in _layers)
         {
             layer.Launch(stream);

@@ -11,18 +11,19 @@ namespace NemotronH.Generation.Recorded;
 /// over the model's own weights and caches. Nothing is allocated in a step, and the host reads nothing inside it.
 /// </summary>
 /// <remarks>Belongs to one thread. The model and the caches stay their owner's and outlive this object.</remarks>
-public sealed class RecordedDecoder : IDisposable
+public sealed class RecordedDecoder : IDecodeSteps, IDisposable
 {
     private readonly NemotronHModel _model;
     private readonly ModelCache _cache;
     private readonly RecordedDecoderOptions _options;
-    private readonly KernelLibrary _kernels;
     private readonly StepState _state;
-    private readonly PinnedBuffer _chosen;
+    private readonly StepResults _results;
     private readonly StepArena _arena;
     private readonly DequantizationBuffer? _buffer;
     private readonly SortedDictionary<int, DecodeStep> _steps = [];
     private readonly Dictionary<int, CudaGraphExec> _graphs = [];
+    private long _writes;
+    private int _written;
     private bool _isDisposed;
 
     /// <summary>Compiles the kernels of every batch size and allocates what they write to.</summary>
@@ -40,19 +41,18 @@ public sealed class RecordedDecoder : IDisposable
         _options = options;
         Device device = cache.Options.Device;
         Context = CudaContext.For(Math.Max(0, device.index));
-        _kernels = new KernelLibrary(Context);
         using var scope = NewDisposeScope();
         int largest = DecodeBuckets.Of(options.MaxBatch);
         try
         {
             Stream = CudaStream.Create(Context, joinsDefault: true);
             _state = new StepState(cache, largest);
-            _chosen = PinnedBuffer.Create(Context, largest * sizeof(int));
+            _results = new StepResults(Stream, _state.Sampled);
             _arena = new StepArena(device, largest);
-            _buffer = options.Nvfp4Method == Nvfp4Method.Dequantize ? new DequantizationBuffer(device) : null;
+            _buffer = model.Nvfp4Method == Nvfp4Method.Dequantize ? new DequantizationBuffer(device) : null;
             foreach (int batch in DecodeBuckets.UpTo(options.MaxBatch))
             {
-                _steps.Add(batch, new DecodeStep(new StepContext(_kernels, model.Config, cache, _state, _arena, _buffer, batch), model));
+                _steps.Add(batch, new DecodeStep(new StepContext(Context.Kernels, model.Config, cache, _state, _arena, _buffer, batch), model));
             }
 
             _buffer?.Allocate();
@@ -79,7 +79,10 @@ public sealed class RecordedDecoder : IDisposable
     /// <summary>Bytes of the steps' scratch memory.</summary>
     public long ScratchBytes => _arena.Bytes;
 
-    /// <summary>Decodes one token of each sequence: waits until the rows are on the GPU, which is after the step before, but not for this step.</summary>
+    /// <inheritdoc/>
+    long IDecodeSteps.Writes => _writes;
+
+    /// <summary>Decodes one token of each sequence; does not wait for the step.</summary>
     /// <param name="next">Sequences and their tokens, at most the largest batch.</param>
     /// <returns>[sequences, V] float32 logits, a view that is valid until the next step; the caller disposes of it.</returns>
     public Tensor Decode(IReadOnlyList<(CachedSequence Sequence, int Token)> next)
@@ -108,28 +111,37 @@ public sealed class RecordedDecoder : IDisposable
         }
 
         _state.Write(batch, rows);
+        _written = batch;
+        _writes++;
     }
 
-    /// <summary>Takes a step over the rows that were written, as far as earlier steps brought them, and waits for the tokens that it chose.</summary>
-    /// <param name="sequences">The sequences of the rows.</param>
-    /// <returns>A token for each; −1 where the logits were not finite.</returns>
-    internal int[] Step(IReadOnlyList<CachedSequence> sequences)
+    /// <inheritdoc/>
+    void IDecodeSteps.Write(IReadOnlyList<DecodeRow> rows) => Write(DecodeBuckets.Of(rows.Count), rows);
+
+    /// <inheritdoc/>
+    long IDecodeSteps.Queue(IReadOnlyList<CachedSequence> advancing)
     {
-        foreach (CachedSequence sequence in sequences)
+        using var noGrad = no_grad();
+        foreach (CachedSequence sequence in advancing)
         {
             _cache.Reserve(sequence, 1);
             _state.UploadNewPages(sequence);
         }
 
-        Queue(DecodeBuckets.Of(sequences.Count));
-        Stream.CopyToHost(_state.Sampled, _chosen);
-        Stream.Synchronize();
-        foreach (CachedSequence sequence in sequences)
+        Queue(_written);
+        foreach (CachedSequence sequence in advancing)
         {
             sequence.Length++;
         }
 
-        return _chosen.As<int>()[..sequences.Count].ToArray();
+        return _results.Queue();
+    }
+
+    /// <inheritdoc/>
+    int[] IDecodeSteps.Read(long step)
+    {
+        Context.MakeCurrent();
+        return _results.Read(step);
     }
 
     /// <summary>Queues a step over the rows as they are.</summary>
@@ -177,7 +189,7 @@ public sealed class RecordedDecoder : IDisposable
         _buffer?.Dispose();
         _arena?.Dispose();
         _state?.Dispose();
-        _chosen?.Dispose();
+        _results?.Dispose();
         Stream?.Dispose();
     }
 

@@ -13,7 +13,6 @@ internal sealed class StepState : IDisposable
     /// <summary>Steps that the ring of tokens holds.</summary>
     public const int RingSize = 64;
 
-    private const int EndTokensPerRow = 8;
     private const int NoToken = -1;
 
     private readonly ModelCache _cache;
@@ -37,7 +36,7 @@ internal sealed class StepState : IDisposable
             cache.Reserve(_padding, 1);
             _pagesHeldBack = _padding.Pages.Count;
             cache.PagesHeldBack += _pagesHeldBack;
-            Rows = SequenceRows.Padding(maxBatch, EndTokensPerRow, DummySlot, device);
+            Rows = SequenceRows.Padding(maxBatch, DecodeRow.MaxEndTokens, DummySlot, device);
             Sampling = SamplingRows.Greedy(maxBatch, device);
             Sampled = zeros([maxBatch], ScalarType.Int32, device).DetachFromDisposeScope();
             Ring = zeros([(long)RingSize * maxBatch], ScalarType.Int32, device).DetachFromDisposeScope();
@@ -123,7 +122,9 @@ internal sealed class StepState : IDisposable
     {
         using var scope = NewDisposeScope();
         int[] pages = [.. sequence.Pages];
-        PageTable[sequence.Slot].narrow(0, 0, pages.Length).copy_(tensor(pages));
+
+        // Behind the step under way, which the host does not wait for: what is copied is taken over at once.
+        PageTable[sequence.Slot].narrow(0, 0, pages.Length).copy_(tensor(pages), nonBlocking: true);
         _pagesUploaded[sequence.Slot] = pages.Length;
     }
 
@@ -153,14 +154,13 @@ internal sealed class StepState : IDisposable
 
     private void CopyEndTokens(int batch, IReadOnlyList<DecodeRow> rows)
     {
-        var tokens = new int[batch * EndTokensPerRow];
+        var tokens = new int[batch * DecodeRow.MaxEndTokens];
         Array.Fill(tokens, NoToken);
         for (int i = 0; i < rows.Count; i++)
         {
-            // There is room for so many; whoever gets the tokens looks for all of a sequence's end tokens.
-            for (int j = 0; j < Math.Min(rows[i].EndTokens.Count, EndTokensPerRow); j++)
+            for (int j = 0; j < Math.Min(rows[i].EndTokens.Count, DecodeRow.MaxEndTokens); j++)
             {
-                tokens[(i * EndTokensPerRow) + j] = rows[i].EndTokens[j];
+                tokens[(i * DecodeRow.MaxEndTokens) + j] = rows[i].EndTokens[j];
             }
         }
 
@@ -179,6 +179,6 @@ internal sealed class StepState : IDisposable
             double[] doubles => tensor(doubles),
             _ => throw new ArgumentException($"Rows of {typeof(T).Name} are not kept.", nameof(values)),
         };
-        target.narrow(0, 0, count).copy_(source);
+        target.narrow(0, 0, count).copy_(source, nonBlocking: true);
     }
 }

@@ -44,7 +44,7 @@ public sealed class KeyValueAppendKernelTests
     [InlineData(8, 8, 128, 16, 0, true)]
     public void The_kernel_equals_its_reference(int heads, int keyValueHeads, int headDim, int pageSize, int behind, bool float8)
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         PagedAttentionShape shape = PagedInputs.Side(heads, keyValueHeads, headDim, pageSize, 3, behind) with { Float8 = float8 };
         var inputs = new PagedInputs(shape);
         const int Rows = 4, Live = 3;
@@ -54,9 +54,9 @@ public sealed class KeyValueAppendKernelTests
         Append(shape.KeyColumn, keys, KeyScale);
         Append(shape.ValueColumn, values, ValueScale);
 
-        var kernel = new KeyValueAppendKernel(gpu.Kernels, shape);
-        Tensor keyPages = GpuTensors.Upload(inputs.Keys), valuePages = GpuTensors.Upload(inputs.Values);
-        Tensor[] others = [.. new[] { projected, tensor(slots), tensor(positions), inputs.PageTable }.Select(GpuTensors.Upload)];
+        var kernel = new KeyValueAppendKernel(gpu.Library, shape);
+        Tensor keyPages = KernelRun.Upload(inputs.Keys), valuePages = KernelRun.Upload(inputs.Values);
+        Tensor[] others = [.. new[] { projected, tensor(slots), tensor(positions), inputs.PageTable }.Select(KernelRun.Upload)];
         kernel.Launch(
             gpu.Stream, Rows, others[0], others[1], others[2], others[3], keyPages, valuePages, KeyScale, ValueScale, programmatic: true);
 

@@ -77,7 +77,7 @@ public sealed class PagedAttentionKernelTests
     [MemberData(nameof(Shapes))]
     public void The_kernel_equals_its_reference(int heads, int keyValueHeads, int headDim, int pageSize, bool float8)
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         PagedAttentionShape shape = PagedInputs.Side(heads, keyValueHeads, headDim, pageSize, (700 / pageSize) + 1) with { Float8 = float8 };
         var inputs = new PagedInputs(shape);
         const int Rows = 5;
@@ -95,11 +95,11 @@ public sealed class PagedAttentionKernelTests
             keyScale,
             valueScale);
 
-        var kernel = new PagedAttentionKernel(gpu.Kernels, shape);
-        Tensor attended = GpuTensors.Poisoned(ScalarType.BFloat16, slots.Length, (long)heads * headDim), low = attended.clone();
-        Tensor workspace = GpuTensors.Poisoned(ScalarType.Float32, kernel.WorkspaceSize(Rows));
+        var kernel = new PagedAttentionKernel(gpu.Library, shape);
+        Tensor attended = KernelRun.Poisoned(ScalarType.BFloat16, slots.Length, (long)heads * headDim), low = attended.clone();
+        Tensor workspace = KernelRun.Poisoned(ScalarType.Float32, kernel.WorkspaceSize(Rows));
         Tensor[] onCpu = [projected, tensor(slots), tensor(positions), inputs.PageTable, inputs.Keys, inputs.Values];
-        Tensor[] on = [.. onCpu.Select(GpuTensors.Upload)];
+        Tensor[] on = [.. onCpu.Select(KernelRun.Upload)];
         kernel.Launch(
             gpu.Stream, Rows, on[0], on[1], on[2], on[3], on[4], on[5], keyScale, valueScale, workspace, attended, programmatic: true, low);
 
@@ -121,20 +121,20 @@ public sealed class PagedAttentionKernelTests
     [Trait("Category", "Gpu")]
     public void A_row_is_bit_equal_alone_and_among_others_of_a_bucket()
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         PagedAttentionShape shape = PagedInputs.Side(32, 2, 128, 64, 11);
         var inputs = new PagedInputs(shape);
-        var kernel = new PagedAttentionKernel(gpu.Kernels, shape);
-        Tensor projected = inputs.Projected(1, 4), workspace = GpuTensors.Poisoned(ScalarType.Float32, kernel.WorkspaceSize(4));
-        Tensor[] on = [.. new[] { inputs.PageTable, inputs.Keys, inputs.Values }.Select(GpuTensors.Upload)];
+        var kernel = new PagedAttentionKernel(gpu.Library, shape);
+        Tensor projected = inputs.Projected(1, 4), workspace = KernelRun.Poisoned(ScalarType.Float32, kernel.WorkspaceSize(4));
+        Tensor[] on = [.. new[] { inputs.PageTable, inputs.Keys, inputs.Values }.Select(KernelRun.Upload)];
         const int Padding = PagedInputs.Slots - 1;
         Tensor alone = Attend([0, Padding, Padding, Padding], [650, 0, 0, 0]), among = Attend([0, 1, 2, 3], [650, 12, 690, 64]);
         Assert.True(alone[0].equal(among[0]).all().item<bool>());
 
         Tensor Attend(int[] slots, int[] positions)
         {
-            Tensor attended = GpuTensors.Poisoned(ScalarType.BFloat16, 4, 32 * 128);
-            Tensor rows = GpuTensors.Upload(projected), slot = tensor(slots).cuda(), position = tensor(positions).cuda();
+            Tensor attended = KernelRun.Poisoned(ScalarType.BFloat16, 4, 32 * 128);
+            Tensor rows = KernelRun.Upload(projected), slot = tensor(slots).cuda(), position = tensor(positions).cuda();
             kernel.Launch(gpu.Stream, 4, rows, slot, position, on[0], on[1], on[2], 1, 1, workspace, attended);
             return attended;
         }

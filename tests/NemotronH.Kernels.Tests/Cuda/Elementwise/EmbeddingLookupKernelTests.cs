@@ -41,7 +41,7 @@ public sealed class EmbeddingLookupKernelTests
     [InlineData(EmbeddingFormat.Nvfp4, 16)]
     public void The_kernel_equals_its_reference(EmbeddingFormat format, int hidden)
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         const int Vocabulary = 1003, Rows = 6;
         var shape = new EmbeddingLookupShape(hidden, Vocabulary, format);
         Tensor tokens = tensor(new[] { 0, 1002, 17, 17, -1, 5, 0, 0 });
@@ -52,9 +52,9 @@ public sealed class EmbeddingLookupKernelTests
         Tensor? factor = shape.IsQuantized ? tensor(new[] { 0.0123f }) : null;
         Tensor expected = EmbeddingLookupReference.Compute(format, tokens, table, scales, factor);
 
-        var kernel = new EmbeddingLookupKernel(gpu.Kernels, shape);
-        Tensor residual = GpuTensors.Poisoned(ScalarType.Float32, 8, hidden);
-        Tensor[] inputs = [GpuTensors.Upload(tokens), GpuTensors.Upload(table)];
+        var kernel = new EmbeddingLookupKernel(gpu.Library, shape);
+        Tensor residual = KernelRun.Poisoned(ScalarType.Float32, 8, hidden);
+        Tensor[] inputs = [KernelRun.Upload(tokens), KernelRun.Upload(table)];
         Tensor? blockScales = scales?.cuda(), scale = factor?.cuda();
         kernel.Launch(gpu.Stream, Rows, inputs[0], inputs[1], blockScales, scale, residual, programmatic: true);
 

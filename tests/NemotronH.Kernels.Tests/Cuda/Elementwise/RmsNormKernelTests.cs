@@ -12,17 +12,14 @@ public sealed class RmsNormKernelTests
     public void The_reference_equals_the_formula_number_by_number()
     {
         using var scope = NewDisposeScope();
-        Tensor residual = Numbers.Normal(1, 3, 7), first = Numbers.Normal(2, 3, 7), second = Numbers.Normal(3, 3, 7), weight = Numbers.Normal(4, 7);
-        (Tensor sum, Tensor normed) = RmsNormReference.Compute(residual, [first, second], weight, Epsilon);
-        float[] x = [.. residual.data<float>()], a = [.. first.data<float>()], b = [.. second.data<float>()], w = [.. weight.data<float>()];
+        Tensor residual = Numbers.Normal(1, 3, 7), weight = Numbers.Normal(4, 7), normed = RmsNormReference.Compute(residual, weight, Epsilon);
+        float[] x = [.. residual.data<float>()], w = [.. weight.data<float>()];
         for (int row = 0; row < 3; row++)
         {
-            double[] total = [.. Enumerable.Range(row * 7, 7).Select(i => (double)x[i] + a[i] + b[i])];
-            double norm = Math.Sqrt(total.Sum(value => value * value) / 7 + Epsilon);
+            double norm = Math.Sqrt(x.Skip(row * 7).Take(7).Sum(value => (double)value * value) / 7 + Epsilon);
             for (int column = 0; column < 7; column++)
             {
-                Assert.Equal(total[column], sum[row, column].item<float>(), 1e-5);
-                Assert.Equal(total[column] / norm * w[column], normed[row, column].item<float>(), 1e-5);
+                Assert.Equal(x[(row * 7) + column] / norm * w[column], normed[row, column].item<float>(), 1e-5);
             }
         }
     }
@@ -45,49 +42,37 @@ public sealed class RmsNormKernelTests
         using var scope = NewDisposeScope();
         Tensor row = zeros(2, 8), weight = zeros(8);
         var kernel = new RmsNormKernel(new RmsNormShape(8, Epsilon), null);
-        Refused("residual is Float32 [2, 8] on cpu", () => kernel.Launch(null!, 2, row, null, null, weight, row, null));
-        Assert.Throws<ArgumentOutOfRangeException>(() => kernel.Launch(null!, 0, row, null, null, weight, row, null));
+        Refused("residual is Float32 [2, 8] on cpu", () => kernel.Launch(null!, 2, row, weight, row));
+        Assert.Throws<ArgumentOutOfRangeException>(() => kernel.Launch(null!, 0, row, weight, row));
         var half = new RmsNormShape(8, Epsilon) { WeightDtype = ScalarType.Float16 };
         Refused("WeightDtype is Float16; expected Float32 or BFloat16", () => half.Source());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new RmsNormShape(8, Epsilon) { Addends = 3 }.Source());
 
         static void Refused(string message, Action action) => Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(action).Message);
     }
 
     [Theory]
     [Trait("Category", "Gpu")]
-    [InlineData(1, 2688, 0, false, ScalarType.Float32)]
-    [InlineData(5, 2688, 2, true, ScalarType.BFloat16)]
-    [InlineData(64, 8192, 1, false, ScalarType.Float32)]
-    [InlineData(3, 37, 2, true, ScalarType.Float32)]
-    [InlineData(2, 9001, 1, true, ScalarType.BFloat16)]
-    public void The_kernel_equals_its_reference(int rows, int hidden, int addends, bool wide, ScalarType weightDtype)
+    [InlineData(1, 2688, ScalarType.Float32)]
+    [InlineData(5, 2688, ScalarType.BFloat16)]
+    [InlineData(64, 8192, ScalarType.Float32)]
+    [InlineData(3, 37, ScalarType.Float32)]
+    [InlineData(2, 9001, ScalarType.BFloat16)]
+    public void The_kernel_equals_its_reference(int rows, int hidden, ScalarType weightDtype)
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         int bucket = rows + 2;
         Tensor residual = Numbers.Normal(rows, bucket, hidden) * 3, weight = Numbers.Normal(2, hidden).to(weightDtype);
-        Tensor[] added = [.. Enumerable.Range(0, addends).Select(i => Numbers.Normal(10 + i, bucket, hidden))];
-        (Tensor sum, Tensor expected) = RmsNormReference.Compute(residual, added, weight, Epsilon);
+        Tensor expected = RmsNormReference.Compute(residual, weight, Epsilon);
 
-        var kernel = new RmsNormKernel(
-            gpu.Kernels, new RmsNormShape(hidden, Epsilon) { Addends = addends, Wide = wide, WeightDtype = weightDtype });
-        Tensor stream = GpuTensors.Upload(residual), scale = GpuTensors.Upload(weight);
-        Tensor[] inputs = [.. added.Select(GpuTensors.Upload)];
-        Tensor normed = GpuTensors.Poisoned(ScalarType.BFloat16, bucket, hidden), low = normed.clone();
-        Tensor? full = wide ? GpuTensors.Poisoned(ScalarType.Float32, bucket, hidden) : null;
-        kernel.Launch(
-            gpu.Stream, rows, stream, inputs.ElementAtOrDefault(0), inputs.ElementAtOrDefault(1), scale, normed, full, programmatic: true, low);
+        var kernel = new RmsNormKernel(gpu.Library, new RmsNormShape(hidden, Epsilon) { WeightDtype = weightDtype });
+        Tensor stream = KernelRun.Upload(residual), scale = KernelRun.Upload(weight);
+        Tensor normed = KernelRun.Poisoned(ScalarType.BFloat16, bucket, hidden), low = normed.clone();
+        kernel.Launch(gpu.Stream, rows, stream, scale, normed, programmatic: true, low);
 
         Numbers.AssertClose(normed[..rows], expected[..rows], Numbers.BFloat16Tolerance);
         Numbers.AssertPoisoned(normed[rows..]);
         Numbers.AssertRest(normed[..rows], low[..rows]);
         Numbers.AssertClose(Numbers.Sum(normed[..rows], low[..rows]), expected[..rows], Numbers.Float32Tolerance);
         Numbers.AssertPoisoned(low[rows..]);
-        Numbers.AssertClose(stream[..rows], sum[..rows], Numbers.Float32Tolerance);
-        Assert.True(stream[rows..].cpu().equal(residual[rows..]).all().item<bool>());
-        if (full is not null)
-        {
-            Numbers.AssertClose(full[..rows], expected[..rows], Numbers.Float32Tolerance);
-        }
     }
 }

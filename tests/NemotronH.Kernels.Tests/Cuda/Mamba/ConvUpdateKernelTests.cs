@@ -54,7 +54,7 @@ public sealed class ConvUpdateKernelTests
     [InlineData(2, 64, 1, 16, 8, ScalarType.BFloat16, false)]
     public void The_kernel_equals_its_reference(int heads, int headDim, int groups, int state, int taps, ScalarType stateDtype, bool hasBias)
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         var layer = new MambaInputs(heads, headDim, groups, state, taps);
         const int Rows = 5, Live = 3;
         int[] slots = [4, 0, 7, MambaInputs.Slots - 1, MambaInputs.Slots - 1, 0, 0, 0];
@@ -63,9 +63,9 @@ public sealed class ConvUpdateKernelTests
         Tensor? bias = hasBias ? layer.ConvBias : null;
         Tensor expected = ConvUpdateReference.Compute(layer.ConvInput(projected)[..Live], tensor(slots[..Live]), after, weight, bias);
 
-        var kernel = new ConvUpdateKernel(gpu.Kernels, layer.Conv with { StateDtype = stateDtype, HasBias = hasBias });
-        Tensor states = GpuTensors.Upload(before), output = GpuTensors.Poisoned(ScalarType.Float32, slots.Length, layer.ConvDim);
-        Tensor input = GpuTensors.Upload(projected), slot = tensor(slots).cuda(), w = weight.cuda();
+        var kernel = new ConvUpdateKernel(gpu.Library, layer.Conv with { StateDtype = stateDtype, HasBias = hasBias });
+        Tensor states = KernelRun.Upload(before), output = KernelRun.Poisoned(ScalarType.Float32, slots.Length, layer.ConvDim);
+        Tensor input = KernelRun.Upload(projected), slot = tensor(slots).cuda(), w = weight.cuda();
         Tensor? b = bias?.cuda();
         kernel.Launch(gpu.Stream, Rows, input, slot, states, w, b, output, programmatic: true);
 

@@ -47,16 +47,16 @@ public sealed class GatedGroupRmsNormKernelTests
     [InlineData(20480, 2, 20480, 0, ScalarType.Float32, ScalarType.Float32)]
     public void The_kernel_equals_its_reference(int size, int groups, int rowWidth, int column, ScalarType inputDtype, ScalarType weightDtype)
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         const int Rows = 3, Bucket = 4;
         Tensor y = Numbers.Normal(1, Bucket, size).to(inputDtype), projected = Numbers.Normal(2, Bucket, rowWidth) * 4;
         Tensor weight = Numbers.Normal(3, size).to(weightDtype);
         Tensor expected = GatedGroupRmsNormReference.Compute(y, projected.narrow(1, column, size), weight, groups, Epsilon);
 
         var shape = new GatedGroupRmsNormShape(size, groups, Epsilon, rowWidth, column) { InputDtype = inputDtype, WeightDtype = weightDtype };
-        var kernel = new GatedGroupRmsNormKernel(gpu.Kernels, shape);
-        Tensor normed = GpuTensors.Poisoned(ScalarType.BFloat16, Bucket, size), low = normed.clone();
-        Tensor[] inputs = [GpuTensors.Upload(y), GpuTensors.Upload(projected), GpuTensors.Upload(weight)];
+        var kernel = new GatedGroupRmsNormKernel(gpu.Library, shape);
+        Tensor normed = KernelRun.Poisoned(ScalarType.BFloat16, Bucket, size), low = normed.clone();
+        Tensor[] inputs = [KernelRun.Upload(y), KernelRun.Upload(projected), KernelRun.Upload(weight)];
         kernel.Launch(gpu.Stream, Rows, inputs[0], inputs[1], inputs[2], normed, programmatic: true, low);
 
         Numbers.AssertClose(normed[..Rows], expected[..Rows], Numbers.BFloat16Tolerance);

@@ -73,7 +73,7 @@ public sealed class SsmUpdateKernelTests
     [InlineData(2, 130, 1, 1, ScalarType.Float32)]
     public void The_kernel_equals_its_reference(int heads, int headDim, int groups, int state, ScalarType outputDtype)
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         var layer = new MambaInputs(heads, headDim, groups, state, 4);
         SsmUpdateShape shape = layer.Ssm with { OutputDtype = outputDtype, TimeStepMin = 0.002, TimeStepMax = 3 };
         const int Rows = 5, Live = 3;
@@ -84,9 +84,9 @@ public sealed class SsmUpdateKernelTests
         Tensor expected = SsmUpdateReference.Compute(
             shape, convolved[..Live], layer.RawTimeStep(projected)[..Live], tensor(slots[..Live]), after, layer.A, layer.D, layer.TimeStepBias);
 
-        var kernel = new SsmUpdateKernel(gpu.Kernels, shape);
-        Tensor states = GpuTensors.Upload(before), y = GpuTensors.Poisoned(outputDtype, slots.Length, layer.Inner);
-        Tensor[] inputs = [.. new[] { convolved, projected, tensor(slots), layer.A, layer.D, layer.TimeStepBias }.Select(GpuTensors.Upload)];
+        var kernel = new SsmUpdateKernel(gpu.Library, shape);
+        Tensor states = KernelRun.Upload(before), y = KernelRun.Poisoned(outputDtype, slots.Length, layer.Inner);
+        Tensor[] inputs = [.. new[] { convolved, projected, tensor(slots), layer.A, layer.D, layer.TimeStepBias }.Select(KernelRun.Upload)];
         kernel.Launch(
             gpu.Stream, Rows, inputs[0], inputs[1], inputs[2], states, inputs[3], inputs[4], inputs[5], y, programmatic: true);
 
@@ -99,19 +99,19 @@ public sealed class SsmUpdateKernelTests
     [Trait("Category", "Gpu")]
     public void A_recurrence_of_4096_tokens_does_not_drift()
     {
-        using var gpu = GpuSession.Open();
+        using var gpu = new KernelRun();
         var layer = new MambaInputs(4, 64, 2, 128, 4);
         const int Tokens = 4096;
         Tensor slots = tensor(new[] { 2, 5 }), gpuSlots = slots.cuda();
-        var conv = new ConvUpdateKernel(gpu.Kernels, layer.Conv);
-        var ssm = new SsmUpdateKernel(gpu.Kernels, layer.Ssm);
+        var conv = new ConvUpdateKernel(gpu.Library, layer.Conv);
+        var ssm = new SsmUpdateKernel(gpu.Library, layer.Ssm);
         Tensor[] parameters =
-            [.. new[] { layer.ConvWeight, layer.ConvBias, layer.A, layer.D, layer.TimeStepBias }.Select(GpuTensors.Upload)];
+            [.. new[] { layer.ConvWeight, layer.ConvBias, layer.A, layer.D, layer.TimeStepBias }.Select(KernelRun.Upload)];
         Tensor convStates = zeros(MambaInputs.Slots, 3, layer.ConvDim), states = zeros(MambaInputs.Slots, 4, 64, 128);
-        Tensor gpuConvStates = GpuTensors.Upload(convStates), gpuStates = GpuTensors.Upload(states);
-        Tensor convolved = GpuTensors.Poisoned(ScalarType.Float32, 2, layer.ConvDim), y = GpuTensors.Poisoned(ScalarType.Float32, 2, layer.Inner);
-        Tensor projected = layer.Projected(6, 2 * Tokens).reshape(Tokens, 2, layer.RowWidth), gpuProjected = GpuTensors.Upload(projected);
-        Tensor all = GpuTensors.Poisoned(ScalarType.Float32, Tokens, 2, layer.Inner), reference = empty(Tokens, 2, layer.Inner);
+        Tensor gpuConvStates = KernelRun.Upload(convStates), gpuStates = KernelRun.Upload(states);
+        Tensor convolved = KernelRun.Poisoned(ScalarType.Float32, 2, layer.ConvDim), y = KernelRun.Poisoned(ScalarType.Float32, 2, layer.Inner);
+        Tensor projected = layer.Projected(6, 2 * Tokens).reshape(Tokens, 2, layer.RowWidth), gpuProjected = KernelRun.Upload(projected);
+        Tensor all = KernelRun.Poisoned(ScalarType.Float32, Tokens, 2, layer.Inner), reference = empty(Tokens, 2, layer.Inner);
 
         Tensor[] rows = [.. Enumerable.Range(0, Tokens).Select(t => gpuProjected[t])];
         Tensor[] outputs = [.. Enumerable.Range(0, Tokens).Select(t => all[t])];

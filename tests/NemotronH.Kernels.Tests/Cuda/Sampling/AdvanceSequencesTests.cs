@@ -62,7 +62,8 @@ public sealed class AdvanceSequencesTests
 
         Assert.Equal([5, -1, 6, -1, 7, -1, 8, -1, 9, -1, -1, -1, -1, -1, -1, -1], ring.cpu().data<int>().ToArray());
         Assert.Equal([8, 0], rows.TokenIds.cpu().data<int>().ToArray());
-        Assert.Equal([4, 0], rows.Positions.cpu().data<int>().ToArray());
+        Assert.Equal([0, 0], rows.Positions.cpu().data<int>().ToArray());
+        Assert.Equal([SequenceFixture.DummySlot, SequenceFixture.DummySlot], rows.Slots.cpu().data<int>().ToArray());
         Assert.Equal([(int)SequenceState.Stopped, 0], rows.Finished.cpu().data<int>().ToArray());
         Assert.Equal(8, step.item<int>());
 
@@ -89,6 +90,7 @@ public sealed class AdvanceSequencesTests
             fixture.Advance(sampled);
             advance(tensor(sampled, dtype: ScalarType.Int32, device: device), rows, draws, ring, step);
             Assert.Equal(fixture.TokenIds, Values(rows.TokenIds));
+            Assert.Equal(fixture.Slots, Values(rows.Slots));
             Assert.Equal(fixture.Positions, Values(rows.Positions));
             Assert.Equal(fixture.Finished, Values(rows.Finished));
             Assert.Equal(fixture.RingValues, Values(ring));

@@ -56,8 +56,7 @@ public sealed class SampleTokensGpuTests
     public void The_most_likely_token_is_the_lowest_of_equals_and_none_where_logits_are_not_finite(int vocabulary, int batch)
     {
         using KernelRun run = new();
-        Argmax argmax = new(run.Library, batch, vocabulary);
-        Tensor best = zeros(batch, ScalarType.Int64, CUDA), arrivals = zeros(batch, ScalarType.Int32, CUDA);
+        SampleTokens sampler = new(run.Library, batch, vocabulary);
         for (int trial = 0; trial < 3; trial++)
         {
             Tensor logits = (KernelRun.Noise(batch, vocabulary) * 4).round() / 4;
@@ -67,27 +66,10 @@ public sealed class SampleTokensGpuTests
             }
 
             Tensor tokens = KernelRun.Poisoned(ScalarType.Int32, batch);
-            argmax.Launch(run.Stream, logits, best, arrivals, tokens);
             using SamplingRows greedy = SamplingRows.Greedy(batch, CUDA);
+            sampler.Launch(run.Stream, logits, greedy, tokens);
             Assert.Equal(SampleTokensReference.Sample(logits, greedy), tokens.cpu().data<int>().ToArray());
         }
-
-        Assert.Equal(0, best.abs().sum().item<long>() + arrivals.sum().item<long>());
-    }
-
-    [Theory]
-    [InlineData(131072, 4)]
-    [InlineData(513, 128)]
-    public void Log_probabilities_are_those_of_the_plain_softmax(int vocabulary, int batch)
-    {
-        using KernelRun run = new();
-        Tensor logits = KernelRun.Noise(batch, vocabulary) * 3;
-        Tensor tokens = randint(0, vocabulary, batch, dtype: ScalarType.Int32, device: CUDA);
-        Tensor logprobs = KernelRun.Poisoned(ScalarType.Float32, batch);
-        new TokenLogprobs(run.Library, batch, vocabulary).Launch(run.Stream, logits, tokens, logprobs);
-        Tensor all = nn.functional.log_softmax(logits.to(ScalarType.Float64), -1);
-        Tensor expected = all.gather(1, tokens.to(ScalarType.Int64).unsqueeze(1)).squeeze(1);
-        Assert.InRange(KernelRun.RelativeError(logprobs, expected), 0, 1e-5);
     }
 
     [Fact]

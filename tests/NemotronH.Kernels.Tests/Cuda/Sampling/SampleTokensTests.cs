@@ -72,19 +72,6 @@ public sealed class SampleTokensTests
     {
         string expected = $"The vocabulary has {vocabulary} tokens; expected 1 to 262144.";
         Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => new SampleTokens(null!, 1, vocabulary)).Message);
-        Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => new Argmax(null!, 1, vocabulary)).Message);
-        Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => new TokenLogprobs(null!, 1, vocabulary)).Message);
-    }
-
-    [Theory]
-    [InlineData(1, 131072, 2048, 64)]
-    [InlineData(8, 131072, 4096, 32)]
-    [InlineData(128, 131072, 65536, 2)]
-    [InlineData(1, 7, 2048, 1)]
-    public void A_row_is_split_for_all_multiprocessors(int batch, int vocabulary, int part, int parts)
-    {
-        Assert.Equal(part, Argmax.Part(batch, vocabulary, 132));
-        Assert.Equal(parts, LaunchGeometry.Blocks(vocabulary, part));
     }
 
     private static SamplingRows Rows(double temperature, int topK, double topP, double minP) => new(

@@ -73,20 +73,18 @@ internal sealed class SequenceFixture
 
     private void Advance(int row, int token)
     {
+        Draws[row] += token < 0 ? 0 : 1;
         if (token < 0)
         {
-            Finished[row] = 3;
-            return;
+            End(row, 3);
         }
-
-        Draws[row]++;
-        if (Ends.AsSpan(row * EndTokens, EndTokens).Contains(token))
+        else if (Ends.AsSpan(row * EndTokens, EndTokens).Contains(token))
         {
-            Finished[row] = 1;
+            End(row, 1);
         }
         else if (Positions[row] + 2 >= Limits[row])
         {
-            Finished[row] = 2;
+            End(row, 2);
         }
         else
         {
@@ -94,4 +92,7 @@ internal sealed class SequenceFixture
             Positions[row]++;
         }
     }
+
+    /// <summary>The row is padding from then on.</summary>
+    private void End(int row, int state) => (Finished[row], Slots[row], Positions[row]) = (state, DummySlot, 0);
 }

@@ -57,7 +57,7 @@ public sealed class StateFileTests : IDisposable
         Begin();
         byte[] before = File.ReadAllBytes(Path);
         var exception = Assert.Throws<EvaluationException>(() => Open(batch: 4));
-        Assert.Equal($"{Path}: holds the records of another run: batch '8', here '4'; remove the file, or keep this run's state elsewhere", exception.Message);
+        Assert.Equal($"{Path}: holds the records of another run: batch '8', here '4'; begin anew (--restart), or keep this run's state elsewhere (--state)", exception.Message);
         Assert.Equal(before, File.ReadAllBytes(Path));
     }
 
@@ -118,7 +118,7 @@ public sealed class StateFileTests : IDisposable
         Begin();
         File.AppendAllText(Path, "{\"item\":5,\"record\":1}\n" + line + "\n{\"item\":6,\"record\":1}\n");
         var exception = Assert.Throws<EvaluationException>(() => Open());
-        Assert.Equal($"{Path}: line 3: is not the record of an item; remove the file to begin anew", exception.Message);
+        Assert.Equal($"{Path}: line 3: is not the record of an item; remove the file to begin anew (--restart)", exception.Message);
     }
 
     [Fact]

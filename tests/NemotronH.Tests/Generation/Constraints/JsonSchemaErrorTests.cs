@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NemotronH.Generation.Constraints;
+using NemotronH.Tests.Checkpoints;
 using NemotronH.Tests.Text;
 
 namespace NemotronH.Tests.Generation.Constraints;
@@ -100,7 +101,7 @@ public sealed class JsonSchemaErrorTests
         var json = TokenizerJson.Create();
         json["model"]!["vocab"]!.AsObject().Remove("{");
         json["model"]!["vocab"]!["filler"] = 123;
-        using Checkpoints.TemporaryDirectory directory = new();
+        using TemporaryDirectory directory = new();
         File.WriteAllText(directory["tokenizer.json"], json.ToJsonString());
         string directoryPath = Path.GetDirectoryName(directory["tokenizer.json"])!;
         Assert.Equal(

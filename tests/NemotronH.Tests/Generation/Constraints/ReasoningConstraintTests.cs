@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NemotronH.Generation.Constraints;
+using NemotronH.Tests.Checkpoints;
 using NemotronH.Tests.Text;
 using NemotronH.Text;
 using NemotronH.Text.Parsing;
@@ -80,7 +81,7 @@ public sealed class ReasoningConstraintTests
 
     private static Tokenizer CreateTokenizer()
     {
-        using Checkpoints.TemporaryDirectory directory = new();
+        using TemporaryDirectory directory = new();
         File.WriteAllText(directory["tokenizer.json"], TokenizerJson.Create("> x", "> Ċ", "a b", "c d").WithTokens(("<|im_end|>", "special")).ToJsonString());
         return Tokenizer.Load(Path.GetDirectoryName(directory["tokenizer.json"])!);
     }

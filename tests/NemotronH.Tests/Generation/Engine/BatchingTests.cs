@@ -6,14 +6,17 @@ namespace NemotronH.Tests.Generation.Engine;
 public sealed class BatchingTests(AloneReference alone, ITestOutputHelper output) : IClassFixture<AloneReference>
 {
     [Theory]
-    [InlineData(1, 8, 512)]
-    [InlineData(2, 5, 48)]
-    public async Task Requests_that_join_and_leave_at_random_give_the_ids_each_gives_alone(int seed, int maxSequences, int prefillChunk)
+    [InlineData(1, 8, 512, false)]
+    [InlineData(2, 5, 48, false)]
+    [InlineData(1, 8, 512, true)]
+    [InlineData(2, 5, 48, true)]
+    public async Task Requests_that_join_and_leave_at_random_give_the_ids_each_gives_alone(int seed, int maxSequences, int prefillChunk, bool ahead)
     {
         var random = new Random(seed);
-        await using var engine = new InferenceEngine(
+        await using InferenceEngine engine = EngineRuns.Engine(
             AloneReference.Load(AloneReference.Options with { MaxSequences = maxSequences, PrefillChunk = prefillChunk }),
-            new EngineOptions { MaxSequences = maxSequences, PrefillChunk = prefillChunk });
+            new EngineOptions { MaxSequences = maxSequences, PrefillChunk = prefillChunk },
+            ahead);
         (int[] Prompt, int Tokens, int LeaveAfter)[] plan =
         [
             .. Enumerable.Range(0, 64).Select(i =>
@@ -39,12 +42,15 @@ public sealed class BatchingTests(AloneReference alone, ITestOutputHelper output
         Assert.Equal((0, maxSequences), (engine.Statistics.Running, engine.Statistics.FreeSlots));
     }
 
-    [Fact]
-    public async Task Each_request_draws_with_its_own_seed_whoever_runs_beside_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Each_request_draws_with_its_own_seed_whoever_runs_beside_it(bool ahead)
     {
         var random = new Random(3);
         int[][] prompts = [.. Enumerable.Range(0, 12).Select(_ => alone.RandomIds(random, random.Next(1, 60)))];
-        await using var engine = new InferenceEngine(AloneReference.Load(AloneReference.Options with { MaxSequences = 6 }), new EngineOptions { MaxSequences = 6 });
+        await using InferenceEngine engine = EngineRuns.Engine(
+            AloneReference.Load(AloneReference.Options with { MaxSequences = 6 }), new EngineOptions { MaxSequences = 6 }, ahead);
 
         int[][] ids = await Task.WhenAll(prompts.Select((prompt, i) => EngineRuns.IdsAsync(engine, new EngineRequest { PromptIds = prompt, Options = Sampled(i) })));
 
@@ -64,7 +70,7 @@ public sealed class BatchingTests(AloneReference alone, ITestOutputHelper output
             Temperature = 0.9,
             TopK = i % 2 == 0 ? 40 : 0,
             TopP = 0.95,
-            RepetitionPenalty = 1.1,
+            RepetitionPenalty = i % 3 == 0 ? 1.1 : 1,
             Seed = i,
             IgnoreEos = true,
         };
@@ -124,8 +130,6 @@ public sealed class BatchingTests(AloneReference alone, ITestOutputHelper output
     private sealed class LateExecutor(IDecodeExecutor inner) : IDecodeExecutor
     {
         private IReadOnlyList<SampledToken> _held = [];
-
-        public bool RunsAhead => true;
 
         public IReadOnlyList<SampledToken> Decode(IReadOnlyList<EngineSequence> batch)
         {

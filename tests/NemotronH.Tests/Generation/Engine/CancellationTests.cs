@@ -6,11 +6,14 @@ namespace NemotronH.Tests.Generation.Engine;
 /// <summary>Requests that are given up leave nothing behind.</summary>
 public sealed class CancellationTests(AloneReference alone) : IClassFixture<AloneReference>
 {
-    [Fact]
-    public async Task A_hundred_cancellations_at_random_leave_no_slot_taken_and_no_tensor()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hundred_cancellations_at_random_leave_no_slot_taken_and_no_tensor(bool ahead)
     {
         var random = new Random(1);
-        await using var engine = new InferenceEngine(AloneReference.Load(AloneReference.Options with { MaxSequences = 4 }), new EngineOptions { MaxSequences = 4, PrefillChunk = 64 });
+        await using InferenceEngine engine = EngineRuns.Engine(
+            AloneReference.Load(AloneReference.Options with { MaxSequences = 4 }), new EngineOptions { MaxSequences = 4, PrefillChunk = 64 }, ahead);
         await CancelAsync(engine, random, 8);
         long before = await CountTensorsAsync();
 
@@ -24,12 +27,13 @@ public sealed class CancellationTests(AloneReference alone) : IClassFixture<Alon
         Assert.Equal(before, await CountTensorsAsync());
     }
 
-    [Fact]
-    public async Task Without_a_prefix_cache_every_page_is_free_again()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_a_prefix_cache_every_page_is_free_again(bool ahead)
     {
-        await using var engine = new InferenceEngine(
-            AloneReference.Load(AloneReference.Options with { MaxSequences = 4 }),
-            new EngineOptions { MaxSequences = 4, PrefixCacheBytes = 0 });
+        await using InferenceEngine engine = EngineRuns.Engine(
+            AloneReference.Load(AloneReference.Options with { MaxSequences = 4 }), new EngineOptions { MaxSequences = 4, PrefixCacheBytes = 0 }, ahead);
 
         await CancelAsync(engine, new Random(2), 20);
 

@@ -59,13 +59,15 @@ public sealed class PrefixCacheTests(AloneReference alone, ITestOutputHelper out
     }
 
     [Theory]
-    [InlineData(5 << 20, 64)]
-    [InlineData(1 << 28, 16)]
-    public async Task Eviction_for_want_of_states_or_of_pages_never_changes_an_answer(long prefixBytes, int pages)
+    [InlineData(5 << 20, 64, false)]
+    [InlineData(1 << 28, 16, false)]
+    [InlineData(1 << 28, 16, true)]
+    public async Task Eviction_for_want_of_states_or_of_pages_never_changes_an_answer(long prefixBytes, int pages, bool ahead)
     {
         var random = new Random(3);
         LanguageModel model = AloneReference.Load(AloneReference.Options with { MaxSequences = 3, MaxContext = 640, CachePages = pages });
-        await using var engine = new InferenceEngine(model, new EngineOptions { MaxSequences = 3, PrefixCacheBytes = prefixBytes, PrefillChunk = 96 });
+        await using InferenceEngine engine = EngineRuns.Engine(
+            model, new EngineOptions { MaxSequences = 3, PrefixCacheBytes = prefixBytes, PrefillChunk = 96 }, ahead);
         long page = CachePlan.PageBytes(model.Config, model.Runner.Cache.Options), states = StateSnapshots.Size(model.Runner.Cache);
         List<int[]> known = [alone.RandomIds(random, 90)];
         int nearTies = 0;

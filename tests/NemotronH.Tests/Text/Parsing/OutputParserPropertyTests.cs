@@ -21,8 +21,10 @@ public sealed partial class OutputParserPropertyTests
         List<string> whole = Outputs.Events(options, text);
         Assert.Equal(whole, Outputs.Events(options, text.Select(letter => letter.ToString())));
         Assert.Equal(whole, Outputs.Events(options, Outputs.Cut(text, random)));
-        int at = random.Next(text.Length + 1);
-        Assert.Equal(whole, Outputs.Events(options, text[..at], text[at..]));
+        for (int at = 0; at <= text.Length; at++)
+        {
+            Assert.Equal(whole, Outputs.Events(options, text[..at], text[at..]));
+        }
     });
 
     [Fact]

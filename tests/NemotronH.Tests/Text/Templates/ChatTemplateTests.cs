@@ -2,6 +2,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using NemotronH.Configuration;
+using NemotronH.Tests.Checkpoints;
 using NemotronH.Text.Parsing;
 using NemotronH.Text.Templates;
 
@@ -119,6 +120,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("""{"chat_template": [{"name": "default", "template": "\n{{"}]}""", "tokenizer_config.json: chat_template 'default': line 2: the template ends inside a tag")]
     public void A_checkpoint_without_a_usable_template_is_refused(string config, string expected)
     {
+        _directory.Write("config.json", "{}");
         _directory.Write("tokenizer_config.json", config);
 
         Assert.Contains(expected, Failure(() => Load()), StringComparison.Ordinal);

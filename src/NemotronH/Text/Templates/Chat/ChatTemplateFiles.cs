@@ -23,9 +23,11 @@ internal sealed record ChatTemplateFiles(
 
     /// <summary>Reads a checkpoint's directory. Template files win over <c>tokenizer_config.json</c>.</summary>
     /// <exception cref="TemplateException">There is no template, or a file cannot be read.</exception>
-    /// <exception cref="ConfigurationException">There is no such directory, or a JSON file is none.</exception>
-    public static ChatTemplateFiles Read(string directory) => Find(directory)
-        ?? throw new TemplateException($"{directory}: has no chat template; expected {TemplateFile}, or chat_template in {ConfigFile}");
+    /// <exception cref="ConfigurationException">There is no such directory, it is no model's, or a JSON file is none.</exception>
+    public static ChatTemplateFiles Read(string directory) => Find(directory) ?? throw (
+        ModelFile.Find(directory, NemotronHConfigReader.FileName) is null
+            ? new ConfigurationException($"{directory}: has neither {NemotronHConfigReader.FileName} nor a chat template; expected a model's directory")
+            : new TemplateException($"{directory}: has no chat template; expected {TemplateFile}, or chat_template in {ConfigFile}"));
 
     /// <summary>Reads a checkpoint's directory as <see cref="Read"/> does; <see langword="null"/> where there is no template.</summary>
     public static ChatTemplateFiles? Find(string directory)
