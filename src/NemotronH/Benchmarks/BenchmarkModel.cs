@@ -19,7 +19,13 @@ internal sealed class BenchmarkModel : IDisposable
         try
         {
             var placement = new ModelPlacement(setup.Device, "take fewer layers, sequences or tokens");
-            var weights = new WeightOptions { Device = setup.Device, ComputeDtype = setup.Dtype, Nvfp4Method = method };
+            var weights = new WeightOptions
+            {
+                Device = setup.Device,
+                ComputeDtype = setup.Dtype,
+                Nvfp4Method = method,
+                PackForFewRows = SmallModel.Decodes(setup.Config, setup.Caches),
+            };
             Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
             Cache = placement.Caches(setup.Config, setup.Caches);
             var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };

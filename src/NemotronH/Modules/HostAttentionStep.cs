@@ -11,7 +11,7 @@ namespace NemotronH.Modules;
 internal static unsafe class HostAttentionStep
 {
     /// <summary>With fewer keys and values than this many elements, the calling thread does it alone.</summary>
-    private const long ElementsWorthThreads = 1 << 20;
+    private const long ElementsWorthThreads = 1 << 22;
 
     /// <summary>Whether caches are such that this can read them.</summary>
     public static bool Reads(CacheOptions caches) =>
@@ -27,7 +27,7 @@ internal static unsafe class HostAttentionStep
         using var scope = NewDisposeScope();
         Tensor input = queries.contiguous();
         int headDim = (int)input.size(2), keyHeads = (int)cache.Keys.size(1), shared = (int)input.size(1) / keyHeads;
-        Tensor output = zeros([sequences.Count, input.size(1) * headDim]);
+        Tensor output = zeros([sequences.Count, input.size(1) * headDim], ScalarType.Float32, CPU);
         nint inputs = AtenInterop.DataPointer(input), outputs = AtenInterop.DataPointer(output);
         nint keys = AtenInterop.DataPointer(cache.Keys), values = AtenInterop.DataPointer(cache.Values);
         if (2L * keyHeads * headDim * sequences.Sum(sequence => sequence.Length + 1L) < ElementsWorthThreads)

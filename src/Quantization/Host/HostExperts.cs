@@ -20,7 +20,7 @@ internal static unsafe class HostExperts
         int topK = (int)expertIds.size(1), most = (int)expertIds.NumberOfElements;
         int width = up[0].Inputs, inner = up[0].Outputs;
         Tensor rows = input.contiguous(), ids = expertIds.contiguous(), weights = expertWeights.contiguous();
-        Tensor sum = zeros_like(rows), scratch = empty([most * ((2L * width) + inner)]);
+        Tensor sum = zeros_like(rows), scratch = empty([most * ((2L * width) + inner)], ScalarType.Float32, CPU);
         float* gathered = Pointer(scratch), between = gathered + (most * width), output = between + (most * inner);
         Span<int> choices = stackalloc int[most];
         for (int expert = 0; expert < up.Count; expert++)

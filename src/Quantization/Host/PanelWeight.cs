@@ -51,7 +51,7 @@ internal sealed unsafe class PanelWeight : IDisposable
     {
         using var scope = NewDisposeScope();
         long outputs = weight.size(0), inputs = weight.size(1), panels = (outputs + Width - 1) / Width;
-        Tensor filled = zeros([panels * Width, inputs]);
+        Tensor filled = zeros([panels * Width, inputs], ScalarType.Float32, CPU);
         filled.narrow(0, 0, outputs).copy_(weight);
         Tensor packed = filled.view(panels, Width, inputs).transpose(1, 2).contiguous();
         return new PanelWeight(packed.DetachFromDisposeScope(), (int)outputs, (int)inputs);
@@ -64,7 +64,7 @@ internal sealed unsafe class PanelWeight : IDisposable
     {
         using Tensor rows = input.contiguous();
         long count = rows.size(0);
-        Tensor output = empty([count, _outputs]);
+        Tensor output = empty([count, _outputs], ScalarType.Float32, CPU);
         Multiply((float*)AtenInterop.DataPointer(rows), (int)count, (float*)AtenInterop.DataPointer(output));
         return output;
     }

@@ -44,7 +44,7 @@ public sealed class HostAttentionStepTests : IDisposable
     [Fact]
     public void Many_long_sequences_which_are_divided_among_threads_give_the_same()
     {
-        const int Heads = 4, HeadDim = 64, Length = 1100, Count = 3;
+        const int Heads = 4, HeadDim = 64, Length = 3000, Count = 3;
         using var cache = new ModelCache(Config(Heads, Heads, HeadDim), new CacheOptions { MaxSequences = Count, MaxContext = Length });
         CachedSequence[] sequences = [.. Enumerable.Range(0, Count).Select(_ => cache.Add())];
         (Tensor Keys, Tensor Values)[] held = [.. sequences.Select(_ => (randn(Length, Heads, HeadDim), randn(Length, Heads, HeadDim)))];
