@@ -1,5 +1,7 @@
+using NemotronH.Benchmarks;
 using NemotronH.Caching;
 using NemotronH.Checkpoints;
+using NemotronH.Checkpoints.Loading;
 using NemotronH.Configuration;
 using NemotronH.Generation;
 using NemotronH.Generation.Recorded;
@@ -27,7 +29,9 @@ public sealed class LanguageModel : IDisposable
         Checkpoint checkpoint,
         NemotronHConfig config,
         IProgress<int>? progress,
-        PlanCaches? plan)
+        PlanCaches? plan,
+        Action<ModelMemory>? planned,
+        IProgress<LoadingProgress>? reading)
     {
         if (options.PrefillChunk < 1)
         {
@@ -41,18 +45,20 @@ public sealed class LanguageModel : IDisposable
         Tokenizer = File.Exists(Path.Join(directory, "tokenizer.json")) ? Tokenizer.Load(directory) : null;
         CacheOptions caches = ModelCaches.Of(Options, config);
         CacheBudget.Verify(config, caches);
-        Options = Options with { Nvfp4Method = options.Nvfp4Method ?? (ModelCaches.AreRecorded(caches) ? Nvfp4Method.Fused : Nvfp4Method.Dequantize) };
-        var weights = new WeightOptions
-        {
-            Device = caches.Device,
-            ComputeDtype = caches.ComputeDtype,
-            Nvfp4Method = Options.Nvfp4Method.Value,
-            Fp8Method = options.Fp8Method,
-            PackForFewRows = SmallModel.Decodes(config, caches),
-        };
-        var loader = new WeightLoader(checkpoint, weights, QuantizationConfigReader.Read(directory));
         var placement = new ModelPlacement(caches.Device, "take fewer sequences, a shorter context or a smaller model");
         placement.VerifyFit(directory, EngineLoader.WeightBytes(checkpoint, caches.ComputeDtype), CacheBudget.Bytes(config, caches));
+        WeightOptions weights = ModelWeights.Of(Options, caches) with { PackForFewRows = SmallModel.Decodes(config, caches) };
+        Memory = PlanMemory(config, checkpoint, caches, weights);
+        Options = Options with { Nvfp4Method = weights.Nvfp4Method, PrefillChunk = Memory.PrefillChunk };
+        planned?.Invoke(Memory);
+        using StagedSource? staged = Stage(config, checkpoint, caches.Device);
+        ITensorSource source = staged is null ? checkpoint : staged;
+        if (reading is not null)
+        {
+            source = new ReportingSource(source, checkpoint.Tensors.Sum(tensor => tensor.ByteCount), reading);
+        }
+
+        var loader = new WeightLoader(source, weights, QuantizationConfigReader.Read(directory));
         try
         {
             _model = placement.Weights(config, loader, options.HfTimeStepClamp, progress);
@@ -67,7 +73,7 @@ public sealed class LanguageModel : IDisposable
             throw;
         }
 
-        Runner = new ModelRunner(_model, _cache, options.PrefillChunk)
+        Runner = new ModelRunner(_model, _cache, Options.PrefillChunk)
         {
             Decoder = _decoder,
             Ahead = _decoder is null ? null : new RunAheadDecoder(_decoder),
@@ -99,6 +105,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Why the modules decode on a GPU where kernels of our own could, were the model of another shape; else <see langword="null"/>.</summary>
     public string? DecodeNote { get; }
 
+    /// <summary>What it takes of its device's memory, as it was planned before it was loaded.</summary>
+    public ModelMemory Memory { get; }
+
     /// <summary>Runs the model over its caches.</summary>
     public ModelRunner Runner { get; }
 
@@ -106,13 +115,23 @@ public sealed class LanguageModel : IDisposable
     /// <param name="directory">The directory.</param>
     /// <param name="options">How to load and run it.</param>
     /// <param name="progress">Told how many blocks are loaded.</param>
+    /// <param name="planned">Told what it is going to take, before weights are loaded; may refuse by an exception.</param>
+    /// <param name="reading">Told how many bytes of weights are placed.</param>
     /// <returns>The model; the caller disposes.</returns>
-    /// <exception cref="NemotronHException">A file or tensor is missing or not what it should be; the message names it.</exception>
-    public static LanguageModel Load(string directory, ModelOptions? options = null, IProgress<int>? progress = null) =>
-        Load(directory, options ?? new ModelOptions(), progress, plan: null);
+    /// <exception cref="NemotronHException">
+    /// A file or tensor is missing or not what it should be, or the model does not fit its GPU; the message names what is wrong.
+    /// </exception>
+    public static LanguageModel Load(
+        string directory,
+        ModelOptions? options = null,
+        IProgress<int>? progress = null,
+        Action<ModelMemory>? planned = null,
+        IProgress<LoadingProgress>? reading = null) =>
+        Load(directory, options ?? new ModelOptions(), progress, plan: null, planned, reading);
 
     /// <summary>Loads a checkpoint directory with caches that are planned once its size is known.</summary>
-    internal static LanguageModel Load(string directory, ModelOptions options, IProgress<int>? progress, PlanCaches? plan)
+    internal static LanguageModel Load(
+        string directory, ModelOptions options, IProgress<int>? progress, PlanCaches? plan, Action<ModelMemory>? planned, IProgress<LoadingProgress>? reading)
     {
         LibTorch.EnsureLoaded();
         NemotronHConfig config = NemotronHConfigReader.Load(directory);
@@ -120,7 +139,7 @@ public sealed class LanguageModel : IDisposable
         try
         {
             CheckpointCompleteness.Verify(checkpoint, config);
-            return new LanguageModel(directory, options, checkpoint, config, progress, plan);
+            return new LanguageModel(directory, options, checkpoint, config, progress, plan, planned, reading);
         }
         catch
         {
@@ -224,6 +243,32 @@ public sealed class LanguageModel : IDisposable
                 throw new NemotronHException($"token id {ids[i]} at position {i} is outside the vocabulary; expected 0 to {Config.VocabSize - 1}");
             }
         }
+    }
+
+    /// <summary>Reads ahead through pinned memory, if that is asked for and the weights go to a GPU.</summary>
+    private StagedSource? Stage(NemotronHConfig config, Checkpoint checkpoint, Device device)
+    {
+        const int Buffers = 64, BufferBytes = 8 << 20;
+        return Options.LoadReaders > 0 && device.type == TorchSharp.DeviceType.CUDA
+            ? new StagedSource(checkpoint, config, device, new PinnedStagingMemory(device, Buffers, BufferBytes), Options.LoadReaders)
+            : null;
+    }
+
+    /// <summary>Adds up what the model takes; on a GPU, refuses what does not fit. On the CPU weights stay in the files' pages.</summary>
+    private ModelMemory PlanMemory(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches, WeightOptions weights)
+    {
+        var inventory = WeightInventory.Of(config, checkpoint, CacheBudget.Size(caches.ComputeDtype));
+        CacheOptions held = ModelCaches.AreRecorded(caches) ? ModelCaches.WithPadding(caches) : caches;
+        bool onGpu = caches.Device.type == TorchSharp.DeviceType.CUDA;
+        long free = DeviceAllocation.FreeOn(caches.Device);
+        long capacity = onGpu ? DeviceMemory.Total(Math.Max(0, caches.Device.index)) : free;
+        ModelMemory memory = ModelMemoryPlan.Make(config, inventory, held, Options.PrefillChunk, weights, free, capacity);
+        if (onGpu)
+        {
+            memory.Verify(caches.Device.ToString());
+        }
+
+        return memory;
     }
 
     private void DisposeModel()

@@ -13,6 +13,9 @@ public sealed record ModelOptions
     /// <summary>Most prompt tokens per pass, unless told otherwise.</summary>
     public const int DefaultPrefillChunk = 512;
 
+    /// <summary>Most prompt tokens per pass with <see cref="FastPrefill"/>, unless told otherwise.</summary>
+    public const int FastPrefillChunk = 8192;
+
     /// <summary>Makes the default options, and loads libtorch: a device or a type of TorchSharp's may be what a program touches next.</summary>
     /// <exception cref="NemotronHException">No usable libtorch is found.</exception>
     public ModelOptions() => LibTorch.EnsureLoaded();
@@ -49,8 +52,32 @@ public sealed record ModelOptions
     /// <summary>Pages of the attention cache; <see langword="null"/> for as many as all sequences need at the longest context.</summary>
     internal int? CachePages { get; init; }
 
-    /// <summary>Most prompt tokens per pass.</summary>
+    /// <summary>
+    /// Whether prompts on a GPU in bfloat16 take libtorch's flash attention over all pieces of a pass and its grouped products for experts: fast with
+    /// thousands of tokens a pass. Without it each expert multiplies all tokens, and attention adds a mask.
+    /// </summary>
+    public bool FastPrefill { get; init; }
+
+    /// <summary>
+    /// Whether, with <see cref="FastPrefill"/>, quantised experts are held in the compute dtype too, so that prompts need not dequantise them pass by pass;
+    /// about 55 GiB more for a 30B-A3B model.
+    /// </summary>
+    public bool ResidentExperts { get; init; }
+
+    /// <summary>
+    /// With <see cref="FastPrefill"/>, up to how many rows per expert, on average, prompts read NVFP4 experts as they lie, by a kernel of our own: tokens of
+    /// a pass times experts of a token over experts. 0 never.
+    /// </summary>
+    public int PackedRowsPerExpert { get; init; }
+
+    /// <summary>Most prompt tokens per pass; fewer where memory allows no more, see <see cref="LanguageModel.Memory"/>.</summary>
     public int PrefillChunk { get; init; } = DefaultPrefillChunk;
+
+    /// <summary>
+    /// Threads that read the checkpoint's files into pinned memory while weights are placed on a GPU, where host memory then stays at 512 MiB of buffers;
+    /// 0 copies out of the mapped files. On the CPU weights stay in the mapped files.
+    /// </summary>
+    public int LoadReaders { get; init; }
 
     /// <summary>Whether prefill clamps dt at the config's <c>time_step_min</c>, as HF transformers does and no serving engine.</summary>
     public bool HfTimeStepClamp { get; init; }

@@ -57,7 +57,22 @@ public sealed class BenchTests : IDisposable
         JsonElement report = (await RunRandomAsync("--prompt", "8", "--json")).Succeeded().Json();
 
         Assert.Equal(0, report.GetProperty("decode").GetArrayLength());
-        Assert.Equal(8, report.GetProperty("prefill")[0].GetProperty("prompt").GetInt32());
+        JsonElement prefill = Assert.Single(report.GetProperty("prefill").EnumerateArray());
+        Assert.Equal(8, prefill.GetProperty("prompt").GetInt32());
+        Assert.Equal(["method", "prompt", "chunk", "time", "operations", "matmul_fraction", "tokens_per_second"], prefill.EnumerateObject().Select(field => field.Name));
+        double seconds = prefill.GetProperty("time").GetProperty("median").GetDouble() / 1000, rate = report.GetProperty("matmul_operations_per_second").GetDouble();
+        Assert.Equal(prefill.GetProperty("operations").GetDouble() / seconds / rate, prefill.GetProperty("matmul_fraction").GetDouble(), 1e-9);
+    }
+
+    [Fact]
+    public async Task Prompts_of_the_tiny_model_are_measured_with_each_number_of_tokens_a_pass_that_differs()
+    {
+        string[] arguments = ["bench", "--prompt", "16,300", "--prefill-chunk", "100,512,1000", "--device", "cpu", "--repeat", "2"];
+        string[] lines = (await CommandLine.RunAsync(arguments)).Succeeded().Output.Split('\n');
+
+        string[][] rows = [.. lines.Where(line => line.StartsWith("dequantize", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        Assert.Equal([("16", "16"), ("300", "100"), ("300", "300")], rows.Select(row => (row[1], row[2])));
+        Assert.Contains(lines, line => line.StartsWith("a large matrix product runs at ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -146,7 +146,7 @@ public sealed class GenerateTests : IDisposable
         string terminal = (await CommandLine.RunAsync(arguments, isTerminal: true)).Error;
 
         Assert.Equal("", quiet);
-        Assert.Matches(@"^load [0-9.]+ s; prefill 3 tokens, [0-9.]+ tok/s; decode 3 tokens, [0-9.]+ tok/s\n$", verbose);
+        Assert.Matches(@"^memory: weights [^\n]* GiB free\nload [0-9.]+ s; prefill 3 tokens, [0-9.]+ tok/s; decode 3 tokens, [0-9.]+ tok/s\n$", verbose);
         Assert.Contains("prefill 3 tokens", terminal);
     }
 

@@ -7,22 +7,22 @@ public sealed class HelpTests
     [Theory]
     [InlineData("generate", "PROMPT", "--prompt-ids --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --seed --stop "
         + "--ignore-eos --model --device --dtype --json --max-context --max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk "
-        + "--hf-time-step-clamp --verbose --help")]
+        + "--fast-prefill --resident-experts --packed-rows --load-readers --hf-time-step-clamp --verbose --help")]
     [InlineData("chat", "", "--system --no-think --max-tokens --temperature --top-p --top-k --min-p --repetition-penalty --seed --stop --ignore-eos --model "
-        + "--device --dtype --max-context --max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --hf-time-step-clamp --verbose --help")]
+        + "--device --dtype --max-context --max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --fast-prefill --resident-experts --packed-rows --load-readers --hf-time-step-clamp --verbose --help")]
     [InlineData("logits", "", "--ids --out --decode-from --model --device --dtype --json --max-context --max-sequences "
-        + "--kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --hf-time-step-clamp --verbose --help")]
+        + "--kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --fast-prefill --resident-experts --packed-rows --load-readers --hf-time-step-clamp --verbose --help")]
     [InlineData("tokenize", "TEXT", "--file --no-special --model --json --verbose --help")]
     [InlineData("render", "", "--request --model --json --verbose --help")]
     [InlineData("inspect", "", "--model --json --verbose --help")]
     [InlineData("random", "", "--config --precision --out --seed --max-shard-size --json --verbose --help")]
     [InlineData("quantize", "", "--model --out --format --recipe --exclude --four-over-six --scale-search --max-shard-size --json --verbose --help")]
-    [InlineData("bench", "", "--config --random-weights --precision --model --layers --batch --context --generate --prompt --prefill-chunk --repeat "
+    [InlineData("bench", "", "--config --random-weights --precision --model --layers --batch --context --generate --prompt --prefill-chunk --fast-prefill --resident-experts --packed-rows --repeat "
         + "--temperature --nvfp4 --no-cuda-graph --compare-eager --profile --device --dtype --kv-cache-dtype --json --out --verbose --help")]
     [InlineData("pull", "NAME", "--revision --parallel --verify --json --verbose --help")]
     [InlineData("serve", "", "--host --port --served-model-name --api-key --api-key-file --allowed-host --allowed-origin --open-metrics --queue-limit "
         + "--prefix-cache --max-answer-tokens --max-request-size --drain-seconds --log-format --log-text --model --device --dtype --max-context "
-        + "--max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --hf-time-step-clamp --verbose --help")]
+        + "--max-sequences --kv-cache-dtype --nvfp4 --no-cuda-graph --prefill-chunk --fast-prefill --resident-experts --packed-rows --load-readers --hf-time-step-clamp --verbose --help")]
     [InlineData("doctor", "", "--json --verbose --help")]
     public async Task Help_of_a_command_names_every_option_and_gives_examples(string command, string argument, string options)
     {

@@ -23,4 +23,13 @@ internal static unsafe partial class AtenShim
 
     [LibraryImport(Library, EntryPoint = "aoti_torch_mm_out")]
     internal static partial int MatmulOut(nint result, nint left, nint right);
+
+    [LibraryImport(Library, EntryPoint = "aoti_torch_new_tensor_handle")]
+    internal static partial int NewHandle(nint tensor, out nint copy);
+
+    [LibraryImport(Library, EntryPoint = "aoti_torch_delete_tensor_object")]
+    internal static partial int DeleteHandle(nint tensor);
+
+    [LibraryImport(Library, EntryPoint = "torch_call_dispatcher")]
+    internal static partial int CallDispatcher(byte* name, byte* overload, ulong* stack, ulong version);
 }

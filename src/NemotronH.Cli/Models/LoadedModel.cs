@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using NemotronH.Cli.Options;
 using NemotronH.Cli.Output;
-using NemotronH.Configuration;
+using NemotronH.Generation;
 
 namespace NemotronH.Cli.Models;
 
@@ -23,14 +23,18 @@ internal sealed record LoadedModel(LanguageModel Model, TimeSpan LoadTime) : IDi
         string directory, RunOptions options, ParseResult parse, StandardStreams streams, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        double blocks = NemotronHConfigReader.Load(directory).Layers.Length;
-        LanguageModel model = ProgressDisplay.Run(
-            streams,
-            "loading",
-            progress => LanguageModel.Load(directory, options.Read(parse), new Relay<int>(loaded => progress.Report(loaded / blocks))),
-            cancellationToken);
+        LanguageModel model = LoadingDisplay.Run(
+            streams, progress => LanguageModel.Load(directory, options.Read(parse), planned: Show, reading: progress), cancellationToken);
         DecodeNotice.Write(streams, model.DecodeNote);
         return new LoadedModel(model, clock.Elapsed);
+
+        void Show(ModelMemory memory)
+        {
+            if (SharedOptions.IsVerbose(parse))
+            {
+                streams.Error.WriteLine(memory);
+            }
+        }
     }
 
     public void Dispose() => Model.Dispose();

@@ -45,6 +45,21 @@ internal static class SharedOptions
     /// <summary>Makes <c>--json</c>: results for programs.</summary>
     public static Option<bool> Json() => ValueOption.Flag("--json", "Print one JSON object on stdout and nothing else.");
 
+    /// <summary>Makes <c>--fast-prefill</c>: which operators prompts take on a GPU.</summary>
+    public static Option<bool> FastPrefill() => ValueOption.Flag(
+        "--fast-prefill", "On a GPU in bfloat16, take libtorch's flash attention and grouped expert products for prompts. New: compare logits before relying on it.");
+
+    /// <summary>Makes <c>--resident-experts</c>: whether prompts have experts dequantised once for all.</summary>
+    public static Option<bool> ResidentExperts() => ValueOption.Flag(
+        "--resident-experts", "With --fast-prefill, hold quantised experts in bfloat16 too, for prompts: about 55 GiB more for a 30B-A3B model.");
+
+    /// <summary>Makes <c>--packed-rows</c>: which prompts are short enough to read NVFP4 experts as they lie.</summary>
+    public static Option<int?> PackedRows() => ValueOption.Integer(
+        "--packed-rows",
+        "N",
+        "With --fast-prefill, read NVFP4 experts as they lie where a pass has up to N rows per expert on average: tokens times experts of a token over experts. [default: 0]",
+        atLeast: 0);
+
     /// <summary>Makes <c>--max-shard-size</c>: where weights are cut into files.</summary>
     public static Option<long?> MaxShardSize() => ValueOption.Parsed(
         "--max-shard-size",

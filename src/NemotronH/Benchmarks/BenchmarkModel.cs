@@ -19,13 +19,7 @@ internal sealed class BenchmarkModel : IDisposable
         try
         {
             var placement = new ModelPlacement(setup.Device, "take fewer layers, sequences or tokens");
-            var weights = new WeightOptions
-            {
-                Device = setup.Device,
-                ComputeDtype = setup.Dtype,
-                Nvfp4Method = method,
-                PackForFewRows = SmallModel.Decodes(setup.Config, setup.Caches),
-            };
+            WeightOptions weights = setup.Weights with { Nvfp4Method = method, PackForFewRows = SmallModel.Decodes(setup.Config, setup.Caches) };
             Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
             Cache = placement.Caches(setup.Config, setup.Caches);
             var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };
@@ -35,7 +29,7 @@ internal sealed class BenchmarkModel : IDisposable
                 throw new NemotronHException($"there are no kernels to profile: {DecodeNote}");
             }
 
-            Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunk);
+            Runner = new ModelRunner(Model, Cache, setup.Options.PrefillChunks.Append(1).Max());
         }
         catch
         {

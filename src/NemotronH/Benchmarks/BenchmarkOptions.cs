@@ -57,8 +57,17 @@ public sealed record BenchmarkOptions
     /// <summary>Lengths of prompts to prefill; empty measures no prefill.</summary>
     public IReadOnlyList<int> Prompts { get; init; } = [];
 
-    /// <summary>Most prompt tokens per pass.</summary>
-    public int PrefillChunk { get; init; } = 512;
+    /// <summary>Most prompt tokens per pass; each number is measured.</summary>
+    public IReadOnlyList<int> PrefillChunks { get; init; } = [ModelOptions.DefaultPrefillChunk];
+
+    /// <summary>See <see cref="ModelOptions.FastPrefill"/>.</summary>
+    public bool FastPrefill { get; init; }
+
+    /// <summary>See <see cref="ModelOptions.ResidentExperts"/>.</summary>
+    public bool ResidentExperts { get; init; }
+
+    /// <summary>See <see cref="ModelOptions.PackedRowsPerExpert"/>.</summary>
+    public int PackedRowsPerExpert { get; init; }
 
     /// <summary>How a GPU's steps are launched: recorded as a graph, one kernel after the other, or both to compare them.</summary>
     public IReadOnlyList<StepLaunch> Launches { get; init; } = [StepLaunch.Graph];

@@ -35,6 +35,21 @@ public sealed record BenchmarkReport
     /// <summary>Bytes that a large copy reads and writes in a second, measured in the same run.</summary>
     public required double StreamBytesPerSecond { get; init; }
 
+    /// <summary>
+    /// Floating-point operations of a large product of matrices in the compute dtype in a second, measured in the same run; <see langword="null"/> where
+    /// no prefill was measured.
+    /// </summary>
+    public double? MatmulOperationsPerSecond { get; init; }
+
+    /// <summary>Whether prompts took <see cref="ModelOptions.FastPrefill"/>.</summary>
+    public bool FastPrefill { get; init; }
+
+    /// <summary>Whether they took <see cref="ModelOptions.ResidentExperts"/>.</summary>
+    public bool ResidentExperts { get; init; }
+
+    /// <summary>Up to how many rows per expert NVFP4 experts were read as they lie, see <see cref="ModelOptions.PackedRowsPerExpert"/>.</summary>
+    public int PackedRowsPerExpert { get; init; }
+
     /// <summary>Why the modules decode on a GPU where kernels of our own could, were the model of another shape; else <see langword="null"/>.</summary>
     public string? DecodeNote { get; init; }
 

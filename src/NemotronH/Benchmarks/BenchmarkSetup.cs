@@ -2,6 +2,7 @@ using NemotronH.Caching;
 using NemotronH.Checkpoints;
 using NemotronH.Checkpoints.Synthetic;
 using NemotronH.Configuration;
+using NemotronH.Generation;
 using NemotronH.Generation.Recorded;
 using NemotronH.Kernels.Interop;
 using NemotronH.Kernels.Runtime;
@@ -103,6 +104,16 @@ internal sealed class BenchmarkSetup : IDisposable
     /// <summary>The largest batch.</summary>
     public int MaxBatch => Options.Batches.Append(1).Max();
 
+    /// <summary>How weights are held; the way to apply NVFP4 is left open.</summary>
+    public WeightOptions Weights => new()
+    {
+        Device = Device,
+        ComputeDtype = Dtype,
+        GroupedExperts = Options.FastPrefill && Device.type == DeviceType.CUDA,
+        ResidentExperts = Options.ResidentExperts,
+        PackedRowsPerExpert = Options.PackedRowsPerExpert,
+    };
+
     /// <summary>Sizes of the caches: the sequences of the largest batch, or the longest prompt; and a place for rows that stand empty.</summary>
     public CacheOptions Caches
     {
@@ -117,6 +128,7 @@ internal sealed class BenchmarkSetup : IDisposable
                 ComputeDtype = Dtype,
                 ConvDtype = ConvDtype,
                 KeyValueDtype = KeyValueDtype,
+                PackedAttention = Options.FastPrefill,
             };
             long pages = Math.Max((long)MaxBatch * caches.PagesFor(decoded), caches.PagesFor(prompt)) + 1;
             return caches with { Pages = (int)Math.Min(pages, int.MaxValue) };
@@ -137,11 +149,19 @@ internal sealed class BenchmarkSetup : IDisposable
                 + "take fewer sequences (--batch) or a shorter context (--context, --prompt)");
         }
 
-        return new(Inventory.Bytes, Traffic.CacheBytes(caches), BufferBytes(), DeviceAllocation.FreeOn(Device));
+        ModelMemory prefill = PlanPrefill(caches);
+        return new(Inventory.Bytes + prefill.ExpertCopies, Traffic.CacheBytes(caches), Math.Max(BufferBytes(), prefill.Workspace), DeviceAllocation.FreeOn(Device));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _checkpoint?.Dispose();
+
+    /// <summary>What prompts take: the largest pass, and copies of experts.</summary>
+    private ModelMemory PlanPrefill(CacheOptions caches)
+    {
+        int tokens = Math.Min(Options.PrefillChunks.Max(), Options.Prompts.Append(1).Max());
+        return ModelMemoryPlan.Make(Config, Inventory, caches, tokens, Weights, long.MaxValue);
+    }
 
     /// <summary>The largest piece that a decode step dequantises at once; nothing where kernels decode the weights as they lie.</summary>
     private long BufferBytes()

@@ -52,6 +52,7 @@ public sealed class ModelBenchmark
         DateTimeOffset started = DateTimeOffset.UtcNow;
         Report("stream bandwidth", 0);
         double bandwidth = StreamBandwidth.Measure(setup.Device);
+        double? matmul = _options.Prompts.Count > 0 ? MatmulRate.Measure(setup.Device, setup.Dtype) : null;
         _done++;
         var load = new Dictionary<Nvfp4Method, double>();
         var decode = new List<DecodeResult>();
@@ -69,7 +70,7 @@ public sealed class ModelBenchmark
                 new DecodeBenchmark(setup, model, method, bandwidth).Run(batch, cancellationToken)).SelectMany(results => results));
             profiles.AddRange(Profile(setup, model, method, bandwidth, decode, cancellationToken));
             prefill.AddRange(Each(_options.Prompts, "prefill, tokens", prompt =>
-                new PrefillBenchmark(setup, model, method).Run(prompt, cancellationToken)));
+                new PrefillBenchmark(setup, model, method, matmul!.Value).Run(prompt, cancellationToken)).SelectMany(results => results));
         }
 
         return new BenchmarkReport
@@ -84,6 +85,10 @@ public sealed class ModelBenchmark
             KeyValueDtype = TypeName(setup.KeyValueDtype),
             Memory = memory,
             StreamBytesPerSecond = bandwidth,
+            MatmulOperationsPerSecond = matmul,
+            FastPrefill = _options.FastPrefill,
+            ResidentExperts = _options.ResidentExperts,
+            PackedRowsPerExpert = _options.PackedRowsPerExpert,
             DecodeNote = note,
             LoadSeconds = load,
             Decode = decode,

@@ -71,7 +71,6 @@ internal sealed class ProfileBenchmark(BenchmarkSetup setup, BenchmarkModel mode
     private static double? StateBytes(string kernel, StepTraffic traffic) => kernel switch
     {
         "ssm_update" => traffic.SsmState,
-        "conv_update" => traffic.ConvState,
         "router_topk" => traffic.Router,
         "paged_attention" or "paged_attention_any" => traffic.KeyValues,
         _ => null,

@@ -34,6 +34,9 @@ public sealed record CacheOptions
     /// <summary>Type of keys and values: a float type, or <see cref="Kernels.Interop.AtenInterop.Float8E4M3"/>.</summary>
     public ScalarType KeyValueDtype { get; init; } = ScalarType.Float32;
 
+    /// <summary>Whether prompts on a GPU attend all together by libtorch's flash attention, where the compute dtype has 16 bits.</summary>
+    public bool PackedAttention { get; init; }
+
     /// <summary>
     /// The type of a model's convolution states: float32 on a GPU, as they are small beside the SSM states and their rounding would be seen
     /// by the next tokens.

@@ -59,6 +59,19 @@ public sealed class KeyValueCache : IDisposable
         }
     }
 
+    /// <summary>Gathers the keys and values of several sequences, one behind the other.</summary>
+    /// <param name="rows">Where they lie.</param>
+    /// <param name="dtype">Type to read them in.</param>
+    /// <param name="scales">The scales they were appended with.</param>
+    /// <returns>Keys and values, each [rows, heads, head_dim]; views of the cache where that is possible.</returns>
+    internal (Tensor Keys, Tensor Values) Read(CachedRows rows, ScalarType dtype, KeyValueScales scales)
+    {
+        using var scope = NewDisposeScope();
+        return (
+            _format.Decode(rows.Of(_keys), scales.Key, dtype).MoveToOuterDisposeScope(),
+            _format.Decode(rows.Of(_values), scales.Value, dtype).MoveToOuterDisposeScope());
+    }
+
     /// <summary>Gathers whole pages of several sequences, as many of each.</summary>
     /// <param name="pages">[sequences · pages] int64 page numbers, sequence by sequence.</param>
     /// <param name="sequences">How many sequences.</param>

@@ -18,6 +18,7 @@ public sealed class ModelCache : IDisposable
     public ModelCache(NemotronHConfig config, CacheOptions options)
     {
         Options = options;
+        MambaConfig = config.Layers.Contains(LayerKind.Mamba) ? config.Mamba : null;
         _freeSlots = [.. Enumerable.Range(0, options.MaxSequences)];
         _pages = new PagePool(options.Pages);
         _keyValues = [.. Of(LayerKind.Attention).Select(_ => new KeyValueCache(config.Attention!.NumKeyValueHeads, config.Attention.HeadDim, options))];
@@ -28,6 +29,9 @@ public sealed class ModelCache : IDisposable
 
     /// <summary>Sizes, device and types.</summary>
     public CacheOptions Options { get; }
+
+    /// <summary>Shape of the Mamba layers; <see langword="null"/> for a model without any.</summary>
+    internal MambaConfig? MambaConfig { get; }
 
     /// <summary>Sequences that can still be added.</summary>
     public int FreeSlots => _freeSlots.Count;

@@ -153,7 +153,10 @@ public sealed class Checkpoint : ITensorSource, IDisposable
             $"{secondFile.Path}: tensor {Message.Quote(secondName)} is the same as {Message.Quote(first.OnDiskName)} " +
             $"in {System.IO.Path.GetFileName(first.File.Path)}, expected only one of them");
 
-    private CheckpointTensor Find(string name) => _tensors.GetValueOrDefault(name) ?? throw Missing([Message.Quote(name)]);
+    /// <summary>Where a tensor of the language model is stored; it does not count as used by this.</summary>
+    /// <param name="name">Canonical name.</param>
+    /// <exception cref="CheckpointException">The checkpoint has no such tensor.</exception>
+    internal CheckpointTensor Find(string name) => _tensors.GetValueOrDefault(name) ?? throw Missing([Message.Quote(name)]);
 
     private CheckpointException Missing(string[] names) => new($"{Path}: {Are(names.Length)} missing: {Message.FirstFew(names)}");
 

@@ -23,6 +23,7 @@ internal static class ModelCaches
             ComputeDtype = dtype,
             ConvDtype = CacheOptions.ConvDtypeFor(device, dtype),
             KeyValueDtype = options.KeyValueDtype ?? dtype,
+            PackedAttention = options.FastPrefill,
         };
         return options.CachePages is int pages ? caches with { Pages = pages } : caches;
     }

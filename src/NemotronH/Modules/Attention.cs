@@ -72,9 +72,13 @@ public sealed class Attention : Mixer
             _scales);
 
         var outputs = new List<Tensor>(batch.Prefills.Count + 1);
-        foreach ((SequenceSpan span, Tensor? mask) in batch.Prefills.Zip(layout.Masks))
+        if (layout.Packed is { } packed)
         {
-            outputs.Add(Prefill(queries.narrow(0, span.Row, span.Count), span, mask, cache));
+            outputs.Add(Prefill(queries.narrow(0, 0, batch.DecodeRow), packed, cache));
+        }
+        else
+        {
+            outputs.AddRange(batch.Prefills.Zip(layout.Masks, (span, mask) => Prefill(queries.narrow(0, span.Row, span.Count), span, mask, cache)));
         }
 
         if (batch.Decodes.Count > 0)
@@ -84,6 +88,13 @@ public sealed class Attention : Mixer
         }
 
         return _output.forward(outputs.Count == 1 ? outputs[0] : cat(outputs, 0)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Prefill(Tensor queries, PackedAttention pieces, KeyValueCache cache)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor keys, Tensor values) = cache.Read(pieces.Keys, queries.dtype, _scales);
+        return pieces.Attend(queries, keys, values).reshape(-1, _config.NumHeads * _config.HeadDim).MoveToOuterDisposeScope();
     }
 
     /// <summary>Attention of the last L tokens of a sequence over all its tokens.</summary>
@@ -101,7 +112,9 @@ public sealed class Attention : Mixer
         // [kv heads, query heads of each, tokens, head_dim]: a KV head is shared by a stride of 0, not copied.
         Tensor q = queries.view(span.Count, _config.NumKeyValueHeads, shared, _config.HeadDim).permute(1, 2, 0, 3);
         bool plain = mask is null && span.Count > 1;
-        Tensor output = nn.functional.scaled_dot_product_attention(q, Share(keys), Share(values), mask!, is_casual: plain);
+        Tensor output = q.device_type == TorchSharp.DeviceType.CPU
+            ? HostAttention.LastTokens(q, Share(keys), Share(values))
+            : nn.functional.scaled_dot_product_attention(q, Share(keys), Share(values), mask!, is_casual: plain);
         return output.permute(2, 0, 1, 3).reshape(span.Count, _config.NumHeads * _config.HeadDim).MoveToOuterDisposeScope();
 
         Tensor Share(Tensor heads) => heads.permute(1, 0, 2).unsqueeze(1).expand(-1, shared, -1, -1);

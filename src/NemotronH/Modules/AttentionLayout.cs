@@ -19,14 +19,24 @@ internal sealed class AttentionLayout : IDisposable
         IEnumerable<SequenceSpan> spans = prefills.Concat(decodes.Select(sequence => new SequenceSpan(sequence, 0, 1)));
         long[] rows = [.. spans.SelectMany(span => PageTable.Rows(span.Sequence.Pages, options.PageSize, span.Sequence.Length, span.Count))];
         Rows = tensor(rows, device: options.Device);
-        Masks = [.. prefills.Select(span => CausalMask(span, options))];
+        bool onGpu = options.Device.type == TorchSharp.DeviceType.CUDA;
+        Packed = options.PackedAttention && onGpu && options.ComputeDtype == ScalarType.BFloat16 && prefills.Count > 0
+            ? new PackedAttention(options, prefills)
+            : null;
+        Masks = [.. prefills.Select(span => onGpu && Packed is null ? CausalMask(span, options) : null)];
         Groups = HostAttentionStep.Reads(options) ? null : GroupByLength(options, decodes);
     }
 
     /// <summary>[T] int64: where in the caches the rows of the batch belong.</summary>
     public Tensor Rows { get; }
 
-    /// <summary>For each prompt piece, what is added to the scores: [L, S]; <see langword="null"/> where the piece begins its sequence or is one token.</summary>
+    /// <summary>All prompt pieces together; <see langword="null"/> where they attend one by one.</summary>
+    public PackedAttention? Packed { get; }
+
+    /// <summary>
+    /// For each prompt piece, what is added to the scores: [L, S]; <see langword="null"/> where the piece begins its sequence or is one token, and where
+    /// none is needed: on the CPU, or with <see cref="Packed"/>.
+    /// </summary>
     public IReadOnlyList<Tensor?> Masks { get; }
 
     /// <summary>The decoded sequences; <see langword="null"/> where <see cref="HostAttentionStep"/> takes them one by one.</summary>
@@ -36,7 +46,7 @@ internal sealed class AttentionLayout : IDisposable
     public void Dispose()
     {
         Rows.Dispose();
-        foreach (IDisposable? part in Masks.Concat<IDisposable?>(Groups ?? []))
+        foreach (IDisposable? part in Masks.Concat<IDisposable?>(Groups ?? []).Append(Packed))
         {
             part?.Dispose();
         }

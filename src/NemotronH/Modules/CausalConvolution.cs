@@ -48,15 +48,27 @@ public sealed class CausalConvolution : nn.Module
     public Tensor Prefill(Tensor input, Tensor state)
     {
         using var scope = NewDisposeScope();
-        long length = input.size(0);
         Tensor padded = cat([state.to(ScalarType.Float32), input.to(ScalarType.Float32)], 0);
-        Tensor sum = padded.narrow(0, 0, length) * _weight[0];
-        for (int tap = 1; tap < _kernel; tap++)
-        {
-            sum.addcmul_(padded.narrow(0, tap, length), _weight[tap], 1);
-        }
+        Tensor sum = Slide(padded);
+        state.copy_(padded.narrow(0, input.size(0), _kernel - 1));
+        return Activate(sum).MoveToOuterDisposeScope();
+    }
 
-        state.copy_(padded.narrow(0, length, _kernel - 1));
+    /// <summary>Convolves pieces of several sequences, each behind its own state, and leaves their last inputs there.</summary>
+    /// <param name="input">[T, channels], piece by piece.</param>
+    /// <param name="states">[slots, kernel − 1, channels]; the sequences' slots are overwritten.</param>
+    /// <param name="layout">Which rows and slots are which sequence's.</param>
+    /// <returns>[T, channels] float32, SiLU applied.</returns>
+    internal Tensor Prefill(Tensor input, Tensor states, ConvolutionLayout layout)
+    {
+        using var scope = NewDisposeScope();
+        Tensor kept = states.index_select(0, layout.Slots).to(ScalarType.Float32).flatten(0, 1);
+        Tensor padded = cat([input.to(ScalarType.Float32), kept], 0).index_select(0, layout.Order);
+
+        // Windows across a border are computed too, and dropped.
+        Tensor sum = Slide(padded).index_select(0, layout.Windows);
+        Tensor tails = padded.index_select(0, layout.Tails).view(layout.Slots.size(0), _kernel - 1, padded.size(1));
+        states.index_copy_(0, layout.Slots, tails.to(states.dtype));
         return Activate(sum).MoveToOuterDisposeScope();
     }
 
@@ -70,6 +82,19 @@ public sealed class CausalConvolution : nn.Module
         Tensor window = cat([states.to(ScalarType.Float32), input.to(ScalarType.Float32).unsqueeze(1)], 1);
         states.copy_(window.narrow(1, 1, _kernel - 1));
         return Activate((window * _weight).sum(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The weighted sum of each row and the kernel − 1 rows behind it.</summary>
+    private Tensor Slide(Tensor padded)
+    {
+        long length = padded.size(0) - _kernel + 1;
+        Tensor sum = padded.narrow(0, 0, length) * _weight[0];
+        for (int tap = 1; tap < _kernel; tap++)
+        {
+            sum.addcmul_(padded.narrow(0, tap, length), _weight[tap], 1);
+        }
+
+        return sum;
     }
 
     private Tensor Activate(Tensor sum) => nn.functional.silu(_bias is null ? sum : sum.add_(_bias));

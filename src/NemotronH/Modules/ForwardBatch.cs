@@ -41,6 +41,7 @@ public sealed class ForwardBatch : IDisposable
         Decodes = [.. decodes.Select(decode => decode.Sequence)];
         TokenIds = tensor(ids.ToArray(), device: cache.Options.Device);
         DecodeSlots = new SlotSelection([.. Decodes.Select(sequence => sequence.Slot)], cache.Options.Device);
+        Mamba = cache.MambaConfig is { } mamba && spans.Count > 0 ? new MambaLayout(mamba, spans, cache.Options.Device) : null;
         Attention = cache.AttentionLayers > 0 ? new AttentionLayout(cache.Options, Prefills, Decodes) : null;
     }
 
@@ -61,6 +62,9 @@ public sealed class ForwardBatch : IDisposable
 
     /// <summary>State slots of the decoded rows.</summary>
     public SlotSelection DecodeSlots { get; }
+
+    /// <summary>How Mamba layers go about the prompt pieces; <see langword="null"/> without any.</summary>
+    internal MambaLayout? Mamba { get; }
 
     /// <summary>How attention layers go about the batch; <see langword="null"/> for a model without any.</summary>
     internal AttentionLayout? Attention { get; }
@@ -84,6 +88,7 @@ public sealed class ForwardBatch : IDisposable
     {
         TokenIds.Dispose();
         DecodeSlots.Dispose();
+        Mamba?.Dispose();
         Attention?.Dispose();
     }
 }

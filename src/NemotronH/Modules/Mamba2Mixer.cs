@@ -94,10 +94,10 @@ public sealed class Mamba2Mixer : Mixer
         Tensor timeStep = nn.functional.softplus(dt.to(ScalarType.Float32) + _dtBias);
         MambaStates states = batch.Cache.Mamba(_layer);
 
-        var outputs = new List<Tensor>(batch.Prefills.Count + 1);
-        foreach (SequenceSpan span in batch.Prefills)
+        var outputs = new List<Tensor>(2);
+        if (batch.Mamba is { } layout)
         {
-            outputs.Add(Prefill(xbc.narrow(0, span.Row, span.Count), timeStep.narrow(0, span.Row, span.Count), states, span.Sequence.Slot));
+            outputs.Add(Prefill(xbc.narrow(0, 0, batch.DecodeRow), timeStep.narrow(0, 0, batch.DecodeRow), states, layout));
         }
 
         if (batch.Decodes.Count > 0)
@@ -110,12 +110,14 @@ public sealed class Mamba2Mixer : Mixer
         return _outProj.forward(_norm.forward(mixed, gate)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Prefill(Tensor xbc, Tensor dt, MambaStates states, int slot)
+    private Tensor Prefill(Tensor xbc, Tensor dt, MambaStates states, MambaLayout layout)
     {
-        Tensor convolved = _conv.Prefill(xbc, states.Conv[slot]);
+        Tensor convolved = layout.Convolution is { } several
+            ? _conv.Prefill(xbc, states.Conv, several)
+            : _conv.Prefill(xbc, states.Conv[layout.Slots[0]]);
         (Tensor x, Tensor b, Tensor c) = Split(convolved);
         Tensor clamped = Clamp(dt, _clampLikeHf ? Math.Max(_config.TimeStepMin, _config.TimeStepLimit.Min) : _config.TimeStepLimit.Min);
-        Tensor y = SelectiveScan.Chunked(states.Ssm[slot], x, clamped, _a, b, c, _config.ChunkSize);
+        Tensor y = SelectiveScan.Chunked(layout.Scan, [.. layout.Slots.Select(slot => states.Ssm[slot])], x, clamped, _a, b, c);
         return AddSkip(y, x);
     }
 

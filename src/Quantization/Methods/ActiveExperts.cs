@@ -71,6 +71,36 @@ internal static class ActiveExperts
         return sum.to(input.dtype).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Runs all experts, each over the tokens that chose it: tokens are sorted by expert on the device, two grouped products follow, and the host reads
+    /// nothing. Sums are taken in the order of a token's choices, so a token's result does not depend on its neighbours.
+    /// </summary>
+    /// <param name="input">[T, K] in the compute dtype.</param>
+    /// <param name="expertIds">[T, top-k] int64.</param>
+    /// <param name="expertWeights">[T, top-k] float32.</param>
+    /// <param name="up">Up projections, K to I, stacked.</param>
+    /// <param name="down">Down projections, I to K, stacked.</param>
+    /// <returns>[T, K] in the compute dtype.</returns>
+    public static Tensor Grouped(Tensor input, Tensor expertIds, Tensor expertWeights, ExpertProjection up, ExpertProjection down)
+    {
+        using var scope = NewDisposeScope();
+        long topK = expertIds.size(1), features = input.size(1);
+        (Tensor sorted, Tensor order) = sort(expertIds.flatten(), dim: 0, descending: false, stable: true);
+        Tensor ends = searchsorted(sorted, arange(up.Count, ScalarType.Int64, input.device), out_int32: true, right: true);
+        Tensor rows = order.div(topK, RoundingMode.floor);
+        Tensor inner = SquaredRelu(up.ApplyGrouped(input.index_select(0, rows), ends));
+        Tensor outputs = down.ApplyGrouped(inner, ends);
+        Tensor byChoice = empty_like(outputs).index_copy_(0, order, outputs).view(-1, topK, features);
+        Tensor sum = zeros_like(input, dtype: ScalarType.Float32);
+        for (long choice = 0; choice < topK; choice++)
+        {
+            using var step = NewDisposeScope();
+            sum.addcmul_(byChoice.select(1, choice).to(ScalarType.Float32), expertWeights.narrow(1, choice, 1), 1);
+        }
+
+        return sum.to(input.dtype).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The square is taken in float32 because it leaves the range of half precision.</summary>
     private static Tensor SquaredRelu(Tensor inner) => inner.to(ScalarType.Float32).relu().square().to(inner.dtype);
 

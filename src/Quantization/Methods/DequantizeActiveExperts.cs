@@ -10,13 +10,18 @@ namespace NemotronH.Quantization;
 /// </summary>
 /// <remarks>
 /// On the CPU the host reads which experts are active and takes one after the other, out of the checkpoint's own memory. On another device it reads
-/// nothing: a mask of active experts is built there, and as many experts as could be active run in shapes that do not depend on it.
+/// nothing: a mask of active experts is built there, and as many experts as could be active run in shapes that do not depend on it. With
+/// <see cref="WeightOptions.GroupedExperts"/>, prompts run all experts as grouped products.
 /// </remarks>
 /// <param name="shape">Identity and size of the bank.</param>
 public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(shape)
 {
+    /// <summary>Elements of 16 bytes of bfloat16.</summary>
+    private const int GroupedAlignment = 8;
+
     private ExpertProjection? _up;
     private ExpertProjection? _down;
+    private bool _grouped;
 
     /// <summary>Name of the format; both names, up first, where the projections' formats differ.</summary>
     public override string Format => _up!.Format == _down!.Format ? _up.Format : $"{_up.Format}+{_down.Format}";
@@ -33,7 +38,9 @@ public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(
     /// <inheritdoc/>
     protected override void LoadWeights(WeightLoader loader)
     {
-        var reader = new ExpertProjectionReader(loader, stacked: loader.Options.Device.type != DeviceType.CPU);
+        bool onHost = loader.Options.Device.type == DeviceType.CPU;
+        _grouped = loader.Options.GroupedExperts && FitsGroups(loader.Options);
+        var reader = new ExpertProjectionReader(loader, stacked: !onHost || _grouped);
         _up = reader.Read(Shape, "up_proj", Shape.Intermediate, Shape.Features);
         _down = reader.Read(Shape, "down_proj", Shape.Features, Shape.Intermediate);
     }
@@ -41,6 +48,11 @@ public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(
     /// <inheritdoc/>
     public override Tensor forward(Tensor input, Tensor expertIds, Tensor expertWeights)
     {
+        if (_grouped && expertIds.NumberOfElements >= Shape.Count)
+        {
+            return ActiveExperts.Grouped(input, expertIds, expertWeights, _up!, _down!);
+        }
+
         if (input.device_type != DeviceType.CPU)
         {
             return ActiveExperts.Batched(input, expertIds, expertWeights, _up!, _down!);
@@ -62,4 +74,9 @@ public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(
 
         base.Dispose(disposing);
     }
+
+    /// <summary>libtorch's grouped product on a GPU takes bfloat16 and rows that begin at multiples of 16 bytes.</summary>
+    private bool FitsGroups(WeightOptions options) =>
+        options.Device.type == DeviceType.CPU
+        || (options.ComputeDtype == ScalarType.BFloat16 && Shape.Features % GroupedAlignment == 0 && Shape.Intermediate % GroupedAlignment == 0);
 }

@@ -37,6 +37,13 @@ internal abstract class ExpertProjection : IDisposable
     /// <returns>[A, T, N] in the compute dtype.</returns>
     public abstract Tensor Apply(Tensor experts, Tensor input);
 
+    /// <summary>Multiplies rows that are grouped by expert, by all experts' weights; the host reads no count.</summary>
+    /// <param name="input">[rows, K] in the compute dtype, in the order of the experts.</param>
+    /// <param name="ends">[E] int32: where each expert's rows end.</param>
+    /// <returns>[rows, N] in the compute dtype.</returns>
+    /// <exception cref="InvalidOperationException">The experts are not stacked.</exception>
+    public abstract Tensor ApplyGrouped(Tensor input, Tensor ends);
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }

@@ -55,7 +55,7 @@ internal readonly struct ExpertProjectionReader(WeightLoader loader, bool stacke
         WeightFormat format = loader.FormatOf(names);
         return format == WeightFormat.Unquantized
             ? UnquantizedProjection.FromStack(loader.Load(names.Weight, Dtype, count, rows, columns), loader.Workspace.Limit, loader.Options)
-            : QuantizedProjection.FromStack(loader.Repack(loader.LoadQuantized(names, count, rows, columns)), loader.Workspace, Dtype);
+            : QuantizedProjection.FromStack(loader.Repack(loader.LoadQuantized(names, count, rows, columns)), loader);
     }
 
     private UnquantizedProjection ReadUnquantized(WeightNames[] names, int rows, int columns)
@@ -98,6 +98,6 @@ internal readonly struct ExpertProjectionReader(WeightLoader loader, bool stacke
             expert.Dispose();
         }
 
-        return QuantizedProjection.FromStack(loader.Repack(stack), loader.Workspace, Dtype);
+        return QuantizedProjection.FromStack(loader.Repack(stack), loader);
     }
 }

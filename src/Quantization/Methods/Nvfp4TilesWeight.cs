@@ -60,6 +60,9 @@ internal sealed class Nvfp4TilesWeight : QuantizedWeight
     public override DeviceWeight OnDevice() => DeviceWeight.Nvfp4Tiles(Name, _codes, _scales, _weightScale2);
 
     /// <inheritdoc/>
+    public override Tensor? MultiplyGrouped(Tensor input, Tensor ends) => _kernels.MultiplyGrouped(OnDevice(), input, ends);
+
+    /// <inheritdoc/>
     public override QuantizedWeight Matrix(int index) => new Nvfp4TilesWeight(
         _kernels,
         $"{Name}[{index}]",

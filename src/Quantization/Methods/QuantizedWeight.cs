@@ -65,6 +65,20 @@ internal abstract class QuantizedWeight(string name, long? count, long rows, lon
         part.DequantizeAll(target);
     }
 
+    /// <summary>Dequantises all matrices of a stack.</summary>
+    /// <param name="target">[E, N, K], contiguous, in a compute dtype, on the weight's device.</param>
+    public void DequantizeStack(Tensor target)
+    {
+        CheckTarget(target, Count ?? throw new InvalidOperationException($"'{Name}' is a single matrix."), Rows, Columns);
+        DequantizeAll(target);
+    }
+
+    /// <summary>Multiplies rows that are grouped by expert by a stack as it lies, where there are kernels for that.</summary>
+    /// <param name="input">[rows, K] bfloat16, in the order of the matrices.</param>
+    /// <param name="ends">[E] int32: where each matrix's rows end.</param>
+    /// <returns>[rows, N] bfloat16, or <see langword="null"/> without such kernels.</returns>
+    public virtual Tensor? MultiplyGrouped(Tensor input, Tensor ends) => null;
+
     /// <summary>One matrix of a stack; shares its memory.</summary>
     /// <param name="index">Index in the stack.</param>
     public abstract QuantizedWeight Matrix(int index);

@@ -1,4 +1,5 @@
 using NemotronH.Kernels.Cuda.Products;
+using NemotronH.Kernels.Interop;
 using static TorchSharp.torch;
 
 namespace NemotronH.Quantization;
@@ -63,6 +64,10 @@ internal sealed class UnquantizedProjection : ExpertProjection
         using Tensor transposed = weights.transpose(1, 2);
         return matmul(input, transposed);
     }
+
+    /// <inheritdoc/>
+    public override Tensor ApplyGrouped(Tensor input, Tensor ends) =>
+        AtenOperators.GroupedMatmul(input, _stacked ?? throw new InvalidOperationException("The experts are not stacked."), ends);
 
     /// <inheritdoc/>
     public override void Dispose()

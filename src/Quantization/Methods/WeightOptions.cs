@@ -18,6 +18,25 @@ public sealed record WeightOptions
     public Fp8Method Fp8Method { get; init; }
 
     /// <summary>
+    /// Whether prompts take all experts of a bank as one grouped product over tokens sorted by expert, the host reading no count; weights that are
+    /// quantised are dequantised for it, a whole bank's at a time. Else each expert that could be active multiplies all tokens (on the CPU: those that
+    /// are active, one by one, their own tokens).
+    /// </summary>
+    public bool GroupedExperts { get; init; }
+
+    /// <summary>
+    /// Whether quantised experts are held in the compute dtype too, for <see cref="GroupedExperts"/>: prompts then read them as they are, and nothing is
+    /// dequantised pass by pass. Decoding goes on reading the quantised ones.
+    /// </summary>
+    public bool ResidentExperts { get; init; }
+
+    /// <summary>
+    /// Up to this many rows per expert, on average, grouped products on a GPU read NVFP4 experts as they lie and decode them in registers, so that a short
+    /// prompt does not pay for dequantising a whole bank; 0 never.
+    /// </summary>
+    public int PackedRowsPerExpert { get; init; }
+
+    /// <summary>
     /// Bytes of the buffer that weights are dequantised into, for weights that can be dequantised in pieces; <see langword="null"/> takes what is
     /// fast on the device: pieces that stay in a CPU's cache, or all active experts of a GPU's decode step.
     /// </summary>

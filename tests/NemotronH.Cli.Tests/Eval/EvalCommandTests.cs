@@ -174,7 +174,7 @@ public sealed class EvalCommandTests : IDisposable
         string[] lines = [.. help.Split('\n').Select(line => line.TrimStart())];
         string[] listed = [.. lines.Where(line => line.StartsWith('-')).Select(line => line.Split(' ')[line.StartsWith("-h,", StringComparison.Ordinal) ? 1 : 0])];
         string shared = "--limit --seed --batch --model --device --dtype --kv-cache-dtype --nvfp4 --no-cuda-graph --max-context --max-sequences --prefill-chunk "
-            + "--hf-time-step-clamp --out --report --state --restart --json --verbose --help";
+            + "--fast-prefill --resident-experts --packed-rows --load-readers --hf-time-step-clamp --out --report --state --restart --json --verbose --help";
         Assert.Equal($"{own} {shared}".Split(' ').Order(), listed.Order());
         Assert.True(lines.SkipWhile(line => line != "Examples:").Count(line => line.Contains($"nemotronh eval {benchmark}")) >= 2, help);
     }

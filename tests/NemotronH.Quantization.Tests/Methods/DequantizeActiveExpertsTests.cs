@@ -65,6 +65,36 @@ public sealed class DequantizeActiveExpertsTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(FormatPairs))]
+    public void Tokens_grouped_by_expert_give_the_same(string up, string down)
+    {
+        (double[][,] ups, double[][,] downs) = AddBank(up, down);
+        foreach (bool resident in new[] { false, true })
+        {
+            var options = new WeightOptions { GroupedExperts = true, ResidentExperts = resident, DequantizationBytes = 1 };
+            using ExpertsMethod bank = new WeightLoader(_source, options).LoadExperts(Module, Experts, Features, Intermediate);
+            foreach (int tokens in new[] { 1, 2, 3, 13, 200 })
+            {
+                (Tensor input, Tensor ids, Tensor weights) = Step(tokens, topK: 2);
+                RandomWeights.AssertClose(Sum(input, ids, weights, ups, downs), bank.forward(input, ids, weights), 2e-6);
+            }
+        }
+    }
+
+    [Fact]
+    public void Grouped_tokens_of_which_all_choose_the_same_experts_leave_the_others_without_rows()
+    {
+        (double[][,] ups, double[][,] downs) = AddBank("nvfp4", "bf16");
+        using ExpertsMethod bank = new WeightLoader(_source, new WeightOptions { GroupedExperts = true }).LoadExperts(Module, Experts, Features, Intermediate);
+        (Tensor input, _, Tensor weights) = Step(40, topK: 2);
+        foreach ((long first, long second) in new[] { (0L, 5L), (4L, 2L) })
+        {
+            Tensor ids = tensor(new[] { first, second }).unsqueeze(0).expand(40, 2).contiguous();
+            RandomWeights.AssertClose(Sum(input, ids, weights, ups, downs), bank.forward(input, ids, weights), 2e-6);
+        }
+    }
+
+    [Theory]
     [InlineData("nvfp4")]
     [InlineData("fp8")]
     public void Experts_fused_into_one_parameter_are_the_same(string format)

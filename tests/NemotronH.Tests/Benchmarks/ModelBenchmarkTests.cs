@@ -39,6 +39,18 @@ public sealed class ModelBenchmarkTests
     }
 
     [Fact]
+    public void Operations_of_a_prompt_are_those_counted_by_hand()
+    {
+        // 3-Nano: 2.874 billion weights take part in a token beside the head (research: 3.227 with it); 6 attention layers of 32 heads of 128.
+        NemotronHConfig nano = KnownConfigs.Load("nemotron-3-nano-30b-a3b");
+        double one = PrefillWork.Operations(nano, 1), many = PrefillWork.Operations(nano, 8193);
+        double head = 2.0 * 131072 * 2688, attention = 4.0 * 32 * 128 * 6;
+
+        Assert.InRange((one - head - attention) / 2, 2.87e9, 2.88e9);
+        Assert.Equal((8193 * (one - head - attention)) + head + (attention * 8193 * 8194 / 2), many, many * 1e-12);
+    }
+
+    [Fact]
     public void Layers_are_cut_and_keep_the_precision_of_the_whole_model()
     {
         // The Mamba layer before the first attention layer is left in bfloat16, though the attention layer is cut off.

@@ -49,6 +49,37 @@ public sealed class CausalConvolutionTests : IDisposable
         Assert.True(allclose(expected, cat(outputs, 0), 1e-5, 1e-6));
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(4, false)]
+    public void Pieces_of_several_sequences_are_convolved_as_each_alone(int kernel, bool bias)
+    {
+        CausalConvolution convolution = Create(kernel, bias);
+        var cache = new ModelCache(Config(kernel), new CacheOptions { MaxSequences = 4, MaxContext = 32 });
+        MambaStates states = cache.Mamba(0);
+        CachedSequence[] sequences = [.. Enumerable.Range(0, 4).Select(_ => cache.Add())];
+        states.Conv.normal_();
+        Tensor before = states.Conv.clone();
+        (int Slot, int Count)[] pieces = [(2, 5), (0, 1), (3, 9)];
+        Tensor input = randn([15, Channels]);
+        int row = 0;
+        SequenceSpan[] spans = [.. pieces.Select(piece => new SequenceSpan(sequences[piece.Slot], (row += piece.Count) - piece.Count, piece.Count))];
+
+        using var layout = new ConvolutionLayout(spans, kernel, CPU);
+        Tensor together = convolution.Prefill(input, states.Conv, layout);
+
+        foreach (SequenceSpan span in spans)
+        {
+            Tensor state = before[span.Sequence.Slot].clone();
+            Tensor alone = convolution.Prefill(input.narrow(0, span.Row, span.Count), state);
+            Assert.True(allclose(alone, together.narrow(0, span.Row, span.Count), 1e-6, 1e-7));
+            Assert.True(state.equal(states.Conv[span.Sequence.Slot]).all().item<bool>());
+        }
+
+        Assert.True(before[1].equal(states.Conv[1]).all().item<bool>());
+    }
+
     private CausalConvolution Create(int kernel, bool bias)
     {
         _source["conv.weight"] = randn([Channels, 1, kernel]);

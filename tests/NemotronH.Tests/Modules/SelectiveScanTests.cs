@@ -27,10 +27,55 @@ public sealed class SelectiveScanTests : IDisposable
         Tensor state = randn([Heads, HeadDim, N]);
         (double[,,] expected, double[,,] expectedState) = Recurrence(inputs, state);
 
-        Tensor y = SelectiveScan.Chunked(state, inputs.X, inputs.Dt, inputs.A, inputs.B, inputs.C, chunk);
+        using var layout = new ScanLayout([length], chunk, CPU);
+        Tensor y = SelectiveScan.Chunked(layout, [state], inputs.X, inputs.Dt, inputs.A, inputs.B, inputs.C);
 
         AssertClose(expected, y, 2e-4);
         AssertClose(expectedState, state, 2e-4);
+    }
+
+    [Theory]
+    [InlineData(128, 300, 1, 128)]
+    [InlineData(16, 5, 129, 40)]
+    [InlineData(3, 1, 1, 1)]
+    [InlineData(128, 7, 2, 30)]
+    public void Pieces_of_several_sequences_are_each_what_they_are_alone(int chunk, params int[] lengths)
+    {
+        Inputs inputs = Inputs.Random(lengths.Sum());
+        Tensor[] states = [.. lengths.Select(_ => randn([Heads, HeadDim, N]))];
+        var expected = new List<(double[,,] Y, double[,,] State)>();
+        int row = 0;
+        foreach ((int length, Tensor state) in lengths.Zip(states))
+        {
+            expected.Add(Recurrence(inputs.Slice(row, length), state));
+            row += length;
+        }
+
+        using var layout = new ScanLayout(lengths, chunk, CPU);
+        Tensor y = SelectiveScan.Chunked(layout, states, inputs.X, inputs.Dt, inputs.A, inputs.B, inputs.C);
+
+        row = 0;
+        for (int i = 0; i < lengths.Length; i++)
+        {
+            AssertClose(expected[i].Y, y.narrow(0, row, lengths[i]), 2e-4);
+            AssertClose(expected[i].State, states[i], 2e-4);
+            row += lengths[i];
+        }
+    }
+
+    [Fact]
+    public void A_sequence_that_is_not_finite_leaves_its_neighbours_alone()
+    {
+        Inputs inputs = Inputs.Random(60);
+        Tensor[] states = [randn([Heads, HeadDim, N]), full([Heads, HeadDim, N], double.NaN), randn([Heads, HeadDim, N])];
+        using var layout = new ScanLayout([20, 20, 20], 8, CPU);
+
+        Tensor y = SelectiveScan.Chunked(layout, states, inputs.X, inputs.Dt, inputs.A, inputs.B, inputs.C);
+
+        Assert.True(y.narrow(0, 0, 20).isfinite().all().item<bool>());
+        Assert.True(y.narrow(0, 40, 20).isfinite().all().item<bool>());
+        Assert.True(states[0].isfinite().all().item<bool>() && states[2].isfinite().all().item<bool>());
+        Assert.False(y.narrow(0, 20, 20).isfinite().any().item<bool>());
     }
 
     [Fact]
@@ -73,7 +118,8 @@ public sealed class SelectiveScanTests : IDisposable
         Tensor state = zeros([Heads, HeadDim, N]);
         (double[,,] expected, double[,,] expectedState) = Recurrence(inputs, state);
 
-        Tensor y = SelectiveScan.Chunked(state, inputs.X, inputs.Dt, inputs.A, inputs.B, inputs.C, 128);
+        using var layout = new ScanLayout([4096], 128, CPU);
+        Tensor y = SelectiveScan.Chunked(layout, [state], inputs.X, inputs.Dt, inputs.A, inputs.B, inputs.C);
 
         AssertClose(expected, y, 2e-4);
         AssertClose(expectedState, state, 2e-4);
@@ -127,6 +173,9 @@ public sealed class SelectiveScanTests : IDisposable
 
     private sealed record Inputs(Tensor X, Tensor Dt, Tensor A, Tensor B, Tensor C)
     {
+        public Inputs Slice(int first, int count) => new(
+            X.narrow(0, first, count), Dt.narrow(0, first, count), A, B.narrow(0, first, count), C.narrow(0, first, count));
+
         public static Inputs Random(int length) => new(
             randn([length, Heads, HeadDim]),
             rand([length, Heads]) * 0.3,

@@ -41,7 +41,8 @@ internal sealed class TestModel : IDisposable
 
     public ModelCache Cache { get; }
 
-    public static TestModel Create(string name) => new(Configs(name));
+    public static TestModel Create(string name, ScalarType dtype = ScalarType.Float32, int maxContext = 512) =>
+        new(Configs(name), dtype, maxContext: maxContext);
 
     public ModelRunner Runner(int prefillChunk = 512) => new(_model, Cache, prefillChunk);
 

@@ -46,15 +46,24 @@ internal sealed record GemmGeometry
     /// <param name="multiprocessors">Multiprocessors of the GPU.</param>
     /// <param name="split">Whether tokens come as two parts.</param>
     /// <param name="stacked">Whether it is several matrices, one above the other; see <see cref="StackedGemm"/>.</param>
+    /// <param name="convolution">The convolution that part of the product goes through, or <see langword="null"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are too many tokens to come as two parts.</exception>
     public static GemmGeometry Dense(
-        GemmOperand shape, int tokens, GemmEpilogue epilogue, bool stable, int multiprocessors, bool split = false, bool stacked = false)
+        GemmOperand shape,
+        int tokens,
+        GemmEpilogue epilogue,
+        bool stable,
+        int multiprocessors,
+        bool split = false,
+        bool stacked = false,
+        ConvolutionShape? convolution = null)
     {
+        (string, int)[] convolve = convolution?.Defines() ?? [];
         CheckTokens(tokens, split);
         if (!shape.FitsTiles)
         {
             var grid = new Dim3(LaunchGeometry.Blocks(shape.Rows, GeneralRows), LaunchGeometry.Blocks(tokens, GeneralTokens));
-            return General(shape, grid, epilogue, experts: 0, split);
+            return General(shape, grid, epilogue, experts: 0, split, convolve);
         }
 
         GemmTiling tiling = GemmTiling.Dense(shape, tokens, multiprocessors);
@@ -68,10 +77,7 @@ internal sealed record GemmGeometry
             tiling,
             epilogue,
             split,
-            ("EXPERTS", 0),
-            ("STABLE", stable ? 1 : 0),
-            ("STACKED", stacked ? 1 : 0),
-            ("PREFETCH", prefetch ? 1 : 0));
+            [("EXPERTS", 0), ("STABLE", stable ? 1 : 0), ("STACKED", stacked ? 1 : 0), ("PREFETCH", prefetch ? 1 : 0), .. convolve]);
     }
 
     /// <summary>Geometry for a bank of matrices, each of which multiplies the tokens that chose it.</summary>
@@ -135,14 +141,17 @@ internal sealed record GemmGeometry
             ]);
     }
 
-    private static GemmGeometry General(GemmOperand shape, Dim3 grid, GemmEpilogue epilogue, int experts, bool split) => new(
+    private static GemmGeometry General(GemmOperand shape, Dim3 grid, GemmEpilogue epilogue, int experts, bool split, params ReadOnlySpan<(string, int)> more) => new(
         "gemm_general.cu",
         grid,
         GeneralThreads,
-        ("FORMAT", shape.Layout switch { WeightLayout.Nvfp4 => 2, WeightLayout.Float32 => 3, _ => (int)shape.Layout }),
-        ("EPILOGUE", (int)epilogue),
-        ("EXPERTS", experts),
-        ("SPLIT", split ? 1 : 0));
+        [
+            ("FORMAT", shape.Layout switch { WeightLayout.Nvfp4 => 2, WeightLayout.Float32 => 3, _ => (int)shape.Layout }),
+            ("EPILOGUE", (int)epilogue),
+            ("EXPERTS", experts),
+            ("SPLIT", split ? 1 : 0),
+            .. more,
+        ]);
 
     private static void CheckTokens(int tokens, bool split)
     {

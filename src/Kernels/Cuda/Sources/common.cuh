@@ -217,6 +217,12 @@ __device__ __forceinline__ uint4 load_streaming(const void* address)
     return value;
 }
 
+// Asks for the line that an address lies in to be brought into the second-level cache.
+__device__ __forceinline__ void prefetch_line(const void* address)
+{
+    asm volatile("prefetch.global.L2 [%0];" ::"l"(address));
+}
+
 // Asks for neighbouring bytes to be brought into the second-level cache, by one thread, which does not wait for them. Address and length are
 // multiples of 16. Where the hardware or the compiler has no such request, nothing happens.
 __device__ __forceinline__ void prefetch_l2(const void* address, unsigned bytes)

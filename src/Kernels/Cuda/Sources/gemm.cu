@@ -17,7 +17,7 @@
 //   PREFETCH   1 where a CTA asks for all that it reads of the weights at once, to find it in the second-level cache
 //   SHARED     with EXPERTS: parts of a further matrix that all tokens take, each as large as an expert's; 0 where there is none
 //   NEXT       with EXPERTS: 1 where CTAs also ask for the active experts' next matrices, of as many numbers, for the product behind this one
-//   BLOCKS     CTAs that a multiprocessor is to hold
+//   BLOCKS     CTAs that a multiprocessor is to hold, which bounds the registers; 0 leaves them to the compiler
 //   SPLIT_K    how they lie: 0 one above the other, 1 side by side
 #ifndef FORMAT
 #define FORMAT 2
@@ -33,10 +33,17 @@
 #define SHARED 0
 #define SPLIT_K 0
 #define NEXT 0
-#define BLOCKS 1
+#define BLOCKS 0
 #endif
+#include "convolution.cuh"
 #include "epilogue.cuh"
 #include "weights.cuh"
+
+#if BLOCKS
+#define BOUNDS __launch_bounds__(32 * WARPS, BLOCKS)
+#else
+#define BOUNDS __launch_bounds__(32 * WARPS)
+#endif
 
 constexpr int Rows = 16 * TILES;
 constexpr int Columns = 8 * TOKENS;
@@ -219,18 +226,17 @@ __device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, int
 #if !EXPERTS
 #if STACKED
 // Rows of y end0 .. end1 - 1 are those of the second matrix, rows from end1 on those of the third; multiples of a CTA's rows.
-#define FURTHER_MATRICES                                                                                                                         \
-    , const unsigned char *codes1, const unsigned char *scales1, const float *global_scale1, const unsigned char *codes2,                        \
+#undef MORE_PARAMETERS
+#define MORE_PARAMETERS                                                                                                                            \
+    , const unsigned char *codes1, const unsigned char *scales1, const float *global_scale1, const unsigned char *codes2,                          \
         const unsigned char *scales2, const float *global_scale2, int end0, int end1
-#else
-#define FURTHER_MATRICES
 #endif
 
 // x [batch, columns] bfloat16 with a row stride, x_low of the same; y [batch, rows] likewise, y_low of the same or null; bias [rows] bfloat16 or
 // null. Grid: (passes over the tokens, row tiles).
-extern "C" __global__ void __launch_bounds__(32 * WARPS, BLOCKS) gemm(
+extern "C" __global__ void BOUNDS gemm(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x,
-    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride FURTHER_MATRICES)
+    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride MORE_PARAMETERS)
 {
     int top = 0, first_token = blockIdx.x * Pass;
     Matrix m{codes, scales, global_scale, rows, columns, columns};
@@ -249,13 +255,21 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS, BLOCKS) gemm(
 #endif
     int first_row = blockIdx.y * Rows - top;
     Pipeline pipeline;
+#if CONVOLVE
+    const Convolution convolution{slots, states, conv_weight, conv_bias, convolved, first_channel};
+    convolution.prefetch(first_row, first_token, min(Pass, batch - first_token));
+#else
     pdl_launch();
+#endif
     if (STABLE)
     {
         load_ahead(pipeline, m, first_row);
     }
 
     pdl_wait();
+#if CONVOLVE
+    pdl_launch();  // Not sooner: ssm_update.cu, which follows, reads its state before it waits.
+#endif
     if (!STABLE)
     {
         load_ahead(pipeline, m, first_row);
@@ -270,6 +284,12 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS, BLOCKS) gemm(
         [] {},
         [&](int row, int column, float value) {
             int token = first_token + column;
+#if CONVOLVE
+            if (token >= batch || convolution.take(token, row, value))
+            {
+                return;
+            }
+#endif
             if (token < batch)
             {
                 store(y, y_low, (long long)token * y_stride + top + row, bias ? value + bf16_to_float(bias[row]) : value);
@@ -282,7 +302,7 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS, BLOCKS) gemm(
 // Entry e = token * choices + choice reads row e / x_divisor of x, and writes row e of y [tokens * choices, rows]; the parts are a token's last
 // choices. The matrix is number a of the bank where weight_of is null (a buffer of active experts), else number weight_of[a]. next_codes and the
 // like are those of the product behind this one: a CTA asks for the piece that lies where its own does.
-extern "C" __global__ void __launch_bounds__(32 * WARPS, BLOCKS) gemm(
+extern "C" __global__ void BOUNDS gemm(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned char* shared_codes,
     const unsigned char* shared_scales, const float* shared_scale, const unsigned char* next_codes, const unsigned char* next_scales,
     const unsigned char* next_shared_codes, const unsigned char* next_shared_scales, const int* weight_of, const int* offsets, const int* entries,

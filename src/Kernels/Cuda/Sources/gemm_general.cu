@@ -10,7 +10,7 @@
 #define EXPERTS 0
 #define SPLIT 0
 #endif
-#include "common.cuh"
+#include "convolution.cuh"
 #include "epilogue.cuh"
 
 constexpr int Tokens = 8;
@@ -80,10 +80,10 @@ __device__ __forceinline__ float product(
 // Grid: (rows / 8, tokens / 8).
 extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x,
-    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride)
+    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride MORE_PARAMETERS)
 {
-    pdl_launch();
     pdl_wait();
+    pdl_launch();
     int row = blockIdx.x * Warps + (threadIdx.x >> 5), lane = threadIdx.x & 31, first = blockIdx.y * Tokens;
     if (row >= rows)
     {
@@ -96,6 +96,12 @@ extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
     if (lane < Tokens && first + lane < batch)
     {
         float value = Row::IsScaled ? sum * *global_scale : sum;
+#if CONVOLVE
+        if (Convolution{slots, states, conv_weight, conv_bias, convolved, first_channel}.take(first + lane, row, value))
+        {
+            return;
+        }
+#endif
         store(y, y_low, (long long)(first + lane) * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
     }
 }

@@ -6,7 +6,7 @@
 // Grid (head_dim / rows per block, heads, batch rows).
 //
 // State and slot are read before the dependency wait: only a launch at least two back in the stream may have written them, and the one in front
-// (conv_update.cu) lets this one begin only when those have ended.
+// (a product with CONVOLVE) lets this one begin only when those have ended.
 //
 //   HEADS, HEAD_DIM, GROUPS, STATE_SIZE         shape (STATE_SIZE = ssm_state_size N)
 //   VEC     floats per access: 4 where it is a multiple of 4, else 1

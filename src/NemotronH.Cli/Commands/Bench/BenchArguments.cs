@@ -32,7 +32,12 @@ internal sealed class BenchArguments
     private readonly Option<int?> _context = ValueOption.Integer("--context", "N", "Tokens of each sequence when a repetition begins. [default: 1024]", atLeast: 1);
     private readonly Option<int?> _generate = ValueOption.Integer("--generate", "N", "Steps of a repetition. [default: 32]", atLeast: 1);
     private readonly Option<int[]?> _prompt = ListOption.Integers("--prompt", "512,2048", "Lengths of prompts to prefill.");
-    private readonly Option<int?> _prefillChunk = ValueOption.Integer("--prefill-chunk", "N", "Most prompt tokens per pass. [default: 512]", atLeast: 1);
+    private readonly Option<int[]?> _prefillChunk = ListOption.Integers(
+        "--prefill-chunk", "512,8192", $"Most prompt tokens per pass; several are compared. [default: {ModelOptions.DefaultPrefillChunk}, {ModelOptions.FastPrefillChunk} with --fast-prefill]");
+
+    private readonly Option<bool> _fastPrefill = SharedOptions.FastPrefill();
+    private readonly Option<bool> _residentExperts = SharedOptions.ResidentExperts();
+    private readonly Option<int?> _packedRows = SharedOptions.PackedRows();
     private readonly Option<int?> _repeat = ValueOption.Integer("--repeat", "N", "Repetitions, of which the median counts. [default: 5]", atLeast: 1);
     private readonly Option<double?> _temperature = SharedOptions.Temperature(
         "Of the tokens that a GPU's steps sample; 0 takes the most likely ones. [default: 1]");
@@ -51,7 +56,7 @@ internal sealed class BenchArguments
     {
         Option[] options =
         [
-            _config, _randomWeights, _precision, _model, _layers, _batch, _context, _generate, _prompt, _prefillChunk, _repeat, _temperature, _nvfp4,
+            _config, _randomWeights, _precision, _model, _layers, _batch, _context, _generate, _prompt, _prefillChunk, _fastPrefill, _residentExperts, _packedRows, _repeat, _temperature, _nvfp4,
             _noCudaGraph, _compareEager, _profile, _device, _dtype, _keyValueDtype,
         ];
         foreach (Option option in options)
@@ -88,7 +93,10 @@ internal sealed class BenchArguments
             Repeat = parse.GetValue(_repeat) ?? 5,
             Temperature = parse.GetValue(_temperature) ?? 1,
             Prompts = prompts,
-            PrefillChunk = parse.GetValue(_prefillChunk) ?? 512,
+            PrefillChunks = parse.GetValue(_prefillChunk) is { Length: > 0 } chunks ? [.. chunks.Distinct()] : [RunOptions.PrefillChunk(parse.GetValue(_fastPrefill))],
+            FastPrefill = parse.GetValue(_fastPrefill),
+            ResidentExperts = parse.GetValue(_residentExperts),
+            PackedRowsPerExpert = parse.GetValue(_packedRows) ?? 0,
             Launches = parse.GetValue(_noCudaGraph) ? [StepLaunch.Eager]
                 : parse.GetValue(_compareEager) ? [StepLaunch.Graph, StepLaunch.Eager]
                 : [StepLaunch.Graph],

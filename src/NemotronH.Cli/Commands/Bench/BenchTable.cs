@@ -67,14 +67,23 @@ internal static class BenchTable
         }
 
         output.WriteLine();
-        var table = new TextTable("nvfp4", ">prompt", ">ms", ">±", ">tok/s");
+        var table = new TextTable("nvfp4", ">prompt", ">chunk", ">ms", ">±", ">tok/s", ">of matmul");
         foreach (PrefillResult result in report.Prefill)
         {
             table.Add(
-                Name(result.Method), $"{result.Prompt}", $"{result.Time.Median:0.0}", $"{result.Time.Spread:0.0%}", $"{result.TokensPerSecond:0.0}");
+                Name(result.Method),
+                $"{result.Prompt}",
+                $"{result.Chunk}",
+                $"{result.Time.Median:0.0}",
+                $"{result.Time.Spread:0.0%}",
+                $"{result.TokensPerSecond:0.0}",
+                $"{result.MatmulFraction:0.0%}");
         }
 
         table.WriteTo(output);
+        output.WriteLine(
+            $"{(report.FastPrefill ? "fast prefill" + (report.ResidentExperts ? " with resident experts" : "") + (report.PackedRowsPerExpert > 0 ? $", packed up to {report.PackedRowsPerExpert} rows; " : "; ") : "")}a large matrix product runs at {report.MatmulOperationsPerSecond / 1e12:0.000} TFLOP/s; "
+            + "counted: linear layers, of experts those chosen, and attention");
     }
 
     private static void WriteProfile(StepProfile profile, TextWriter output)

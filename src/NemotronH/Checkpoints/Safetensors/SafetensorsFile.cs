@@ -95,6 +95,11 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     internal nint Address(string name) => _map.Address(_dataStart + Entry(name).Begin);
 
+    /// <summary>Where a tensor's first byte lies in the file.</summary>
+    /// <param name="name">Its name in the file.</param>
+    /// <exception cref="CheckpointException">The file has no such tensor.</exception>
+    internal long FileOffset(string name) => _dataStart + Entry(name).Begin;
+
     /// <summary>
     /// Drops the tensor's pages from this process's memory, on Linux; they come back from the file when they are touched again.
     /// </summary>

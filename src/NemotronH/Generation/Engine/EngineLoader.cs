@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using NemotronH.Benchmarks;
 using NemotronH.Caching;
 using NemotronH.Checkpoints;
 using NemotronH.Configuration;
@@ -21,10 +22,10 @@ internal static class EngineLoader
         options.Validate();
         EngineOptions planned = options;
         ModelOptions wished = options.Model with { MaxSequences = options.MaxSequences, PrefillChunk = options.PrefillChunk };
-        LanguageModel model = LanguageModel.Load(directory, wished, new CancellableProgress(progress, cancellationToken), Fit);
+        LanguageModel model = LanguageModel.Load(directory, wished, new CancellableProgress(progress, cancellationToken), Fit, Log, reading: null);
         try
         {
-            return new InferenceEngine(model, planned);
+            return new InferenceEngine(model, planned with { PrefillChunk = model.Options.PrefillChunk });
         }
         catch
         {
@@ -32,9 +33,12 @@ internal static class EngineLoader
             throw;
         }
 
+        void Log(ModelMemory memory) =>
+            EngineLog.Planned(options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance, memory);
+
         ModelOptions Fit(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
         {
-            long free = (long)(DeviceAllocation.FreeOn(caches.Device) * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
+            long free = LeftForCaches(options, config, checkpoint, caches);
             CachePlan plan = CachePlan.Make(options, config, caches, free);
             ILogger logger = options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance;
             foreach (string notice in plan.Notices)
@@ -45,6 +49,20 @@ internal static class EngineLoader
             planned = options with { MaxSequences = plan.MaxSequences, PrefixCacheBytes = plan.PrefixCacheBytes };
             return wished with { MaxSequences = plan.MaxSequences, MaxContext = plan.MaxContext, CachePages = plan.Pages };
         }
+    }
+
+    /// <summary>What weights, copies of experts and a prefill pass leave; the part that is not given out may serve the pass.</summary>
+    private static long LeftForCaches(EngineOptions options, NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
+    {
+        long memory = DeviceAllocation.FreeOn(caches.Device), usable = (long)(memory * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
+        if (caches.Device.type == DeviceType.CPU)
+        {
+            return usable;
+        }
+
+        var inventory = WeightInventory.Of(config, checkpoint, CacheBudget.Size(caches.ComputeDtype));
+        ModelMemory prompts = ModelMemoryPlan.Make(config, inventory, caches, options.PrefillChunk, ModelWeights.Of(options.Model, caches), long.MaxValue);
+        return Math.Min(usable, memory - prompts.Weights - prompts.Workspace) - prompts.ExpertCopies;
     }
 
     /// <summary>What the weights take once loaded: wide floats in the compute dtype, quantised ones as they are stored.</summary>

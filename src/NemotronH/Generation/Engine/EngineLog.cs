@@ -11,6 +11,9 @@ internal static partial class EngineLog
     [LoggerMessage(2, LogLevel.Information, "{Model} is loaded: {Sequences} sequences at once, {Context} tokens each at most, {Pages} pages of {PageSize} tokens")]
     public static partial void Loaded(ILogger logger, string model, int sequences, int context, int pages, int pageSize);
 
+    [LoggerMessage(5, LogLevel.Information, "{Memory}")]
+    public static partial void Planned(ILogger logger, ModelMemory memory);
+
     [LoggerMessage(4, LogLevel.Warning, "{Note}; tokens are decoded without recorded steps, which is slower")]
     public static partial void NotRecorded(ILogger logger, string note);
 
