@@ -47,7 +47,7 @@ public sealed class LanguageModel : IDisposable
         CacheBudget.Verify(config, caches);
         var placement = new ModelPlacement(caches.Device, "take fewer sequences, a shorter context or a smaller model");
         placement.VerifyFit(directory, EngineLoader.WeightBytes(checkpoint, caches.ComputeDtype), CacheBudget.Bytes(config, caches));
-        WeightOptions weights = ModelWeights.Of(Options, caches);
+        WeightOptions weights = ModelWeights.Of(Options, caches) with { PackForFewRows = SmallModel.Decodes(config, caches) };
         Memory = PlanMemory(config, checkpoint, caches, weights);
         Options = Options with { Nvfp4Method = weights.Nvfp4Method, PrefillChunk = Memory.PrefillChunk };
         planned?.Invoke(Memory);

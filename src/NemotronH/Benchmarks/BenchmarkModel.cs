@@ -19,7 +19,7 @@ internal sealed class BenchmarkModel : IDisposable
         try
         {
             var placement = new ModelPlacement(setup.Device, "take fewer layers, sequences or tokens");
-            WeightOptions weights = setup.Weights with { Nvfp4Method = method };
+            WeightOptions weights = setup.Weights with { Nvfp4Method = method, PackForFewRows = SmallModel.Decodes(setup.Config, setup.Caches) };
             Model = placement.Weights(setup.Config, new WeightLoader(setup.Source, weights, setup.Quantization), clampLikeHf: false, progress);
             Cache = placement.Caches(setup.Config, setup.Caches);
             var options = new RecordedDecoderOptions { MaxBatch = setup.MaxBatch };

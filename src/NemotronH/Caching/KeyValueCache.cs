@@ -25,6 +25,9 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Values, likewise.</summary>
     internal Tensor Values => _values;
 
+    /// <summary>Tokens per page.</summary>
+    internal int PageSize => _pageSize;
+
     /// <summary>Writes the keys and values of new tokens.</summary>
     /// <param name="rows">[T] int64 rows of the cache, from <see cref="PageTable.Rows"/>.</param>
     /// <param name="keys">[T, heads, head_dim].</param>

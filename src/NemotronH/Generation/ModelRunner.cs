@@ -1,5 +1,6 @@
 using NemotronH.Caching;
 using NemotronH.Generation.Recorded;
+using NemotronH.Kernels.Runtime;
 using NemotronH.Modules;
 using static TorchSharp.torch;
 
@@ -12,6 +13,8 @@ namespace NemotronH.Generation;
 /// <param name="prefillChunk">Most prompt tokens per pass.</param>
 public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int prefillChunk)
 {
+    private readonly bool _isSmall = SmallModel.Decodes(model.Config, cache.Options);
+
     /// <summary>The model's caches.</summary>
     public ModelCache Cache { get; } = cache;
 
@@ -86,6 +89,7 @@ public sealed class ModelRunner(NemotronHModel model, ModelCache cache, int pref
     {
         if (Decoder is null || next.Count > Decoder.MaxBatch)
         {
+            using OpenMpThreads.Restorer threads = _isSmall ? OpenMpThreads.Set(1) : default;
             return Run([], next, static (model, hidden) => model.ComputeLogits(hidden))!;
         }
 

@@ -81,9 +81,10 @@ public sealed class Attention : Mixer
             outputs.AddRange(batch.Prefills.Zip(layout.Masks, (span, mask) => Prefill(queries.narrow(0, span.Row, span.Count), span, mask, cache)));
         }
 
-        if (layout.Groups.Count > 0)
+        if (batch.Decodes.Count > 0)
         {
-            outputs.Add(Decode(queries.narrow(0, batch.DecodeRow, batch.Decodes.Count), layout.Groups, cache));
+            Tensor decoded = queries.narrow(0, batch.DecodeRow, batch.Decodes.Count);
+            outputs.Add(layout.Groups is null ? HostAttentionStep.Run(decoded, batch.Decodes, cache) : Decode(decoded, layout.Groups, cache));
         }
 
         return _output.forward(outputs.Count == 1 ? outputs[0] : cat(outputs, 0)).MoveToOuterDisposeScope();

@@ -24,13 +24,7 @@ internal sealed class AttentionLayout : IDisposable
             ? new PackedAttention(options, prefills)
             : null;
         Masks = [.. prefills.Select(span => onGpu && Packed is null ? CausalMask(span, options) : null)];
-        Groups =
-        [
-            .. decodes
-                .Select((sequence, row) => (sequence, row))
-                .GroupBy(member => BitOperations.RoundUpToPowerOf2((uint)Math.Max(ShortPages, options.PagesFor(member.sequence.Length + 1))))
-                .Select(group => new DecodeGroup(options, [.. group])),
-        ];
+        Groups = HostAttentionStep.Reads(options) ? null : GroupByLength(options, decodes);
     }
 
     /// <summary>[T] int64: where in the caches the rows of the batch belong.</summary>
@@ -45,18 +39,26 @@ internal sealed class AttentionLayout : IDisposable
     /// </summary>
     public IReadOnlyList<Tensor?> Masks { get; }
 
-    /// <summary>The decoded sequences.</summary>
-    public IReadOnlyList<DecodeGroup> Groups { get; }
+    /// <summary>The decoded sequences; <see langword="null"/> where <see cref="HostAttentionStep"/> takes them one by one.</summary>
+    public IReadOnlyList<DecodeGroup>? Groups { get; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Rows.Dispose();
-        foreach (IDisposable? part in Masks.Concat<IDisposable?>(Groups).Append(Packed))
+        foreach (IDisposable? part in Masks.Concat<IDisposable?>(Groups ?? []).Append(Packed))
         {
             part?.Dispose();
         }
     }
+
+    private static DecodeGroup[] GroupByLength(CacheOptions options, IReadOnlyList<CachedSequence> decodes) =>
+    [
+        .. decodes
+            .Select((sequence, row) => (sequence, row))
+            .GroupBy(member => BitOperations.RoundUpToPowerOf2((uint)Math.Max(ShortPages, options.PagesFor(member.sequence.Length + 1))))
+            .Select(group => new DecodeGroup(options, [.. group])),
+    ];
 
     /// <summary>Token i of the last L sees the tokens up to S − L + i.</summary>
     private static Tensor? CausalMask(SequenceSpan span, CacheOptions options)

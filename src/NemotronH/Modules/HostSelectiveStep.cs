@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NemotronH.Kernels.Interop;
 using static TorchSharp.torch;
 
@@ -58,15 +59,16 @@ internal static unsafe class HostSelectiveStep
 
     /// <summary>s ← decay · s + input · b.</summary>
     /// <returns>s · c.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float UpdateRow(float* s, int n, float decay, float input, float* b, float* c)
     {
-        Vector<float> sums = Vector<float>.Zero;
+        Vector<float> sums = Vector<float>.Zero, decays = new(decay);
         int i = 0;
         for (; i <= n - Vector<float>.Count; i += Vector<float>.Count)
         {
-            Vector<float> updated = (Vector.Load(s + i) * decay) + (Vector.Load(b + i) * input);
+            Vector<float> updated = Vector.MultiplyAddEstimate(Vector.Load(s + i), decays, Vector.Load(b + i) * input);
             updated.Store(s + i);
-            sums += updated * Vector.Load(c + i);
+            sums = Vector.MultiplyAddEstimate(updated, Vector.Load(c + i), sums);
         }
 
         float sum = Vector.Sum(sums);

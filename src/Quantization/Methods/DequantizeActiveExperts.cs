@@ -53,9 +53,14 @@ public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(
             return ActiveExperts.Grouped(input, expertIds, expertWeights, _up!, _down!);
         }
 
-        return input.device_type == DeviceType.CPU
-            ? ActiveExperts.OneByOne(input, expertIds, expertWeights, _up!, _down!)
-            : ActiveExperts.Batched(input, expertIds, expertWeights, _up!, _down!);
+        if (input.device_type != DeviceType.CPU)
+        {
+            return ActiveExperts.Batched(input, expertIds, expertWeights, _up!, _down!);
+        }
+
+        return _up!.Panels is { } up && _down!.Panels is { } down && input.size(0) <= PanelWeight.MostRows
+            ? HostExperts.Run(input, expertIds, expertWeights, up, down)
+            : ActiveExperts.OneByOne(input, expertIds, expertWeights, _up, _down!);
     }
 
     /// <inheritdoc/>

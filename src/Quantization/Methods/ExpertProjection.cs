@@ -19,6 +19,9 @@ internal abstract class ExpertProjection : IDisposable
     /// <exception cref="InvalidOperationException">The experts are not stacked, as on a CPU.</exception>
     public abstract DeviceWeight OnDevice();
 
+    /// <summary>Each expert's weight as few rows are best multiplied with it on the CPU, or <see langword="null"/>.</summary>
+    public virtual IReadOnlyList<PanelWeight>? Panels => null;
+
     /// <summary>How many experts <see cref="Apply(Tensor, Tensor)"/> takes at once.</summary>
     public abstract long ExpertsAtOnce { get; }
 

@@ -54,7 +54,7 @@ internal readonly struct ExpertProjectionReader(WeightLoader loader, bool stacke
     {
         WeightFormat format = loader.FormatOf(names);
         return format == WeightFormat.Unquantized
-            ? UnquantizedProjection.FromStack(loader.Load(names.Weight, Dtype, count, rows, columns), loader.Workspace.Limit)
+            ? UnquantizedProjection.FromStack(loader.Load(names.Weight, Dtype, count, rows, columns), loader.Workspace.Limit, loader.Options)
             : QuantizedProjection.FromStack(loader.Repack(loader.LoadQuantized(names, count, rows, columns)), loader);
     }
 
@@ -66,8 +66,8 @@ internal readonly struct ExpertProjectionReader(WeightLoader loader, bool stacke
         bool inPlace = loader.Options.Device.type == DeviceType.CPU && !stacked
             && names.All(name => source.Describe(name.Weight)?.Dtype == dtype.ToStoredDtype());
         return inPlace
-            ? UnquantizedProjection.FromExperts([.. names.Select(name => weights.Load(name.Weight, dtype, rows, columns))])
-            : UnquantizedProjection.FromStack(Stack(names, rows, columns), loader.Workspace.Limit);
+            ? UnquantizedProjection.FromExperts([.. names.Select(name => weights.Load(name.Weight, dtype, rows, columns))], loader.Options)
+            : UnquantizedProjection.FromStack(Stack(names, rows, columns), loader.Workspace.Limit, loader.Options);
     }
 
     private Tensor Stack(WeightNames[] names, int rows, int columns)

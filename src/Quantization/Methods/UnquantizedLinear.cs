@@ -14,6 +14,8 @@ public sealed class UnquantizedLinear(LinearShape shape) : LinearMethod(shape)
     [ComponentName(Name = "bias")]
     private Tensor? _bias;
 
+    private PanelWeight? _panels;
+
     /// <inheritdoc/>
     public override string Format => _weight?.dtype == ScalarType.BFloat16 ? "bf16" : "fp32";
 
@@ -34,5 +36,29 @@ public sealed class UnquantizedLinear(LinearShape shape) : LinearMethod(shape)
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight!, _bias);
+    protected override void ProcessAfterLoading(WeightLoader loader) =>
+        _panels = PanelWeight.AreFor(loader.Options) && _weight!.dtype == ScalarType.Float32 ? PanelWeight.Pack(_weight) : null;
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        if (_panels is null || !PanelWeight.Suits(input.size(0)))
+        {
+            return nn.functional.linear(input, _weight!, _bias);
+        }
+
+        Tensor output = _panels.Multiply(input);
+        return _bias is null ? output : output.add_(_bias);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _panels?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }

@@ -9,12 +9,14 @@ internal sealed class UnquantizedProjection : ExpertProjection
 {
     private readonly Tensor? _stacked;
     private readonly Tensor[] _experts;
+    private readonly PanelWeight[]? _panels;
     private readonly long _atOnce;
 
-    private UnquantizedProjection(Tensor? stacked, Tensor[] experts, long atOnce)
+    private UnquantizedProjection(Tensor? stacked, Tensor[] experts, long atOnce, WeightOptions options)
     {
         _stacked = stacked;
         _experts = experts;
+        _panels = PanelWeight.AreFor(options) && experts[0].dtype == ScalarType.Float32 ? Array.ConvertAll(experts, PanelWeight.Pack) : null;
         _atOnce = atOnce;
     }
 
@@ -25,23 +27,28 @@ internal sealed class UnquantizedProjection : ExpertProjection
     public override long Bytes => _experts.Sum(expert => expert.NumberOfElements * expert.element_size());
 
     /// <inheritdoc/>
+    public override IReadOnlyList<PanelWeight>? Panels => _panels;
+
+    /// <inheritdoc/>
     public override long ExpertsAtOnce => _atOnce;
 
     /// <summary>Takes a stack [E, N, K] over.</summary>
     /// <param name="stacked">All experts' weights.</param>
     /// <param name="limit">Bytes of weights to gather at once, unless a single expert has more.</param>
-    public static UnquantizedProjection FromStack(Tensor stacked, long limit)
+    /// <param name="options">Of the model.</param>
+    public static UnquantizedProjection FromStack(Tensor stacked, long limit, WeightOptions options)
     {
         int count = (int)stacked.size(0);
         Tensor[] experts = [.. Enumerable.Range(0, count).Select(e => stacked[e].DetachFromDisposeScope())];
         long bytes = experts[0].NumberOfElements * experts[0].element_size();
-        return new(stacked.DetachFromDisposeScope(), experts, Math.Max(1, limit / bytes)) { Count = count };
+        return new(stacked.DetachFromDisposeScope(), experts, Math.Max(1, limit / bytes), options) { Count = count };
     }
 
     /// <summary>Takes the weights [N, K] of all experts over; they can only be applied one by one.</summary>
     /// <param name="experts">Each expert's weight.</param>
-    public static UnquantizedProjection FromExperts(Tensor[] experts) =>
-        new(null, [.. experts.Select(expert => expert.DetachFromDisposeScope())], 1) { Count = experts.Length };
+    /// <param name="options">Of the model.</param>
+    public static UnquantizedProjection FromExperts(Tensor[] experts, WeightOptions options) =>
+        new(null, [.. experts.Select(expert => expert.DetachFromDisposeScope())], 1, options) { Count = experts.Length };
 
     /// <inheritdoc/>
     public override DeviceWeight OnDevice() =>
@@ -65,7 +72,7 @@ internal sealed class UnquantizedProjection : ExpertProjection
     /// <inheritdoc/>
     public override void Dispose()
     {
-        foreach (Tensor expert in _experts)
+        foreach (IDisposable expert in _experts.Concat<IDisposable>(_panels ?? []))
         {
             expert.Dispose();
         }

@@ -41,4 +41,10 @@ public sealed record WeightOptions
     /// fast on the device: pieces that stay in a CPU's cache, or all active experts of a GPU's decode step.
     /// </summary>
     public long? DequantizationBytes { get; init; }
+
+    /// <summary>
+    /// Whether float32 weights are also kept in an order that suits the few rows of a CPU's decode step, which takes their memory a second time: for
+    /// small models.
+    /// </summary>
+    public bool PackForFewRows { get; init; }
 }
