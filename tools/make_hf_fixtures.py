@@ -23,8 +23,6 @@ import argparse
 import copy
 import json
 import math
-import sys
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +30,9 @@ import torch
 
 import nemotron_hf
 import reference_forward
+from fixture_run import CheckFailed, make_each, require
 
 TOLERANCE = 1e-3
-SIZE_LIMIT = 2_500_000
 
 COMMON = {
     "tie_word_embeddings": False, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,
@@ -132,15 +130,6 @@ def _random_values(name: str, tensor: torch.Tensor, fixture: Fixture, generator:
 
 
 # ---------------------------------------------------------------------------------------------------------------- checks
-
-
-class CheckFailed(Exception):
-    """A self-check that the fixture did not pass."""
-
-
-def require(condition: bool, message: str) -> None:
-    if not condition:
-        raise CheckFailed(message)
 
 
 def check_against_float64(model, prompts: dict[int, list[int]], floor: float = 0.0) -> float:
@@ -261,25 +250,8 @@ def main() -> None:
     print(json.dumps(nemotron_hf.versions()), flush=True)
     nemotron_hf.use_reference_arithmetic(options.seed)
 
-    failed = []
-    for number, fixture in enumerate(FIXTURES):
-        if options.only and fixture.name not in options.only:
-            continue
-        try:
-            make(fixture, options.out / fixture.name, options.seed + number)
-        except CheckFailed as error:
-            print(f"error: {fixture.name}: {error}", file=sys.stderr, flush=True)
-            failed.append(fixture.name)
-        except Exception:  # noqa: BLE001 - the other fixtures are still worth having
-            traceback.print_exc()
-            print(f"error: {fixture.name}: not written", file=sys.stderr, flush=True)
-            failed.append(fixture.name)
-    size = nemotron_hf.directory_bytes(options.out)
-    print(f"{size} bytes in {options.out}")
-    if size > SIZE_LIMIT:
-        sys.exit(f"error: {options.out} has {size} bytes, more than {SIZE_LIMIT}")
-    if failed:
-        sys.exit(f"error: not written: {', '.join(failed)}")
+    wanted = [(number, fixture) for number, fixture in enumerate(FIXTURES) if not options.only or fixture.name in options.only]
+    make_each(wanted, lambda number, fixture: make(fixture, options.out / fixture.name, options.seed + number), options.out)
 
 
 if __name__ == "__main__":

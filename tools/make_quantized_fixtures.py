@@ -31,8 +31,6 @@ import argparse
 import fnmatch
 import json
 import re
-import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +39,12 @@ import torch
 
 import nemotron_hf
 import reference_forward
+from fixture_run import make_each, require
 
 E2M1_MAX, E4M3_MAX, E4M3_SMALLEST = 6.0, 448.0, 2.0 ** -9
 FOUR_OVER_SIX_MAX = 256.0
 BLOCK = 16
 TOLERANCE = 1e-3
-SIZE_LIMIT = 2_500_000
 PROMPTS = (7, 33, 130)
 PRODUCER = {"name": "modelopt", "version": "0.43.0"}
 Tensors = dict[str, torch.Tensor]
@@ -305,15 +303,6 @@ def quantized_checkpoint(recipe: Recipe, source: Tensors) -> tuple[Tensors, dict
     return stored, formats, sorted(plain)
 
 
-class CheckFailed(Exception):
-    """A self-check that the fixture did not pass."""
-
-
-def require(condition: bool, message: str) -> None:
-    if not condition:
-        raise CheckFailed(message)
-
-
 def check_codes() -> None:
     """The encoder against a search over all codes, and the packing against the decoder."""
     values = torch.tensor(nemotron_hf.E2M1_VALUES[:8], dtype=torch.float64)
@@ -395,25 +384,12 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     write_static_linear(options.out / "fp8-linear.safetensors")
 
-    failed = []
-    for number, recipe in enumerate(RECIPES):
-        try:
-            folder = options.source / recipe.source
-            require(folder.is_dir(), f"{folder} does not exist")
-            make(recipe, folder, options.out / recipe.name, options.seed + number)
-        except CheckFailed as error:
-            print(f"error: {recipe.name}: {error}", file=sys.stderr, flush=True)
-            failed.append(recipe.name)
-        except Exception:  # noqa: BLE001 - the other fixtures are still worth having
-            traceback.print_exc()
-            print(f"error: {recipe.name}: not written", file=sys.stderr, flush=True)
-            failed.append(recipe.name)
-    size = nemotron_hf.directory_bytes(options.out)
-    print(f"{size} bytes in {options.out}")
-    if size > SIZE_LIMIT:
-        sys.exit(f"error: {options.out} has {size} bytes, more than {SIZE_LIMIT}")
-    if failed:
-        sys.exit(f"error: not written: {', '.join(failed)}")
+    def make_from_source(number: int, recipe: Recipe) -> None:
+        folder = options.source / recipe.source
+        require(folder.is_dir(), f"{folder} does not exist")
+        make(recipe, folder, options.out / recipe.name, options.seed + number)
+
+    make_each(enumerate(RECIPES), make_from_source, options.out)
 
 
 if __name__ == "__main__":

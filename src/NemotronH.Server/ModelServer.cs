@@ -15,7 +15,7 @@ namespace NemotronH.Server;
 /// <summary>An HTTP server with OpenAI's API over an engine.</summary>
 public sealed partial class ModelServer : IAsyncDisposable
 {
-    /// <summary>How long connections may take to close after the last answer; a part of the drain limit.</summary>
+    /// <summary>How long connections may take to close after the last answer: what is left of the drain limit, or this where the limit is short.</summary>
     private static readonly TimeSpan ClosingTime = TimeSpan.FromSeconds(2);
 
     private readonly WebApplication _app;
@@ -79,14 +79,14 @@ public sealed partial class ModelServer : IAsyncDisposable
     public async Task StopAsync()
     {
         LogDraining(_logger, _options.DrainLimit.TotalSeconds);
-        TimeSpan closing = TimeSpan.FromTicks(Math.Min(ClosingTime.Ticks, _options.DrainLimit.Ticks / 4));
-        int cut = await _admissions.CloseAsync(_options.DrainLimit - closing);
+        TimeSpan limit = _options.DrainLimit;
+        int cut = await _admissions.CloseAsync(limit > 2 * ClosingTime ? limit - ClosingTime : limit / 2);
         if (cut > 0)
         {
             LogCut(_logger, cut);
         }
 
-        using var patience = new CancellationTokenSource(closing);
+        using var patience = new CancellationTokenSource(ClosingTime);
         await _app.StopAsync(patience.Token);
         LogStopped(_logger);
     }

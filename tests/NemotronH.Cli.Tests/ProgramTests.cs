@@ -77,7 +77,7 @@ public sealed class ProgramTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "kill sends signals on Unix only");
         using Process process = Start(
-            ["random", "--config", "nemotron-h-56b", "--precision", "bfloat16", "--max-shard-size", "100MB", "--out", _directory["made"]]);
+            ["random", "--config", "nemotron-3-nano-4b", "--precision", "bfloat16", "--max-shard-size", "100MB", "--out", _directory["made"]]);
         while (_directory.Contents().Length == 0 && !process.HasExited)
         {
             await Task.Delay(20, TestContext.Current.CancellationToken);

@@ -100,6 +100,30 @@ public sealed class ChatEndpointTests(RunningServer server) : IClassFixture<Runn
     }
 
     [Fact]
+    public async Task Top_p_of_zero_is_greedy()
+    {
+        JsonObject body = Bodies.Chat("Speak, my lord.", 12);
+        string greedy = Texts(await server.PostAsync(Path, body))[0];
+        body["temperature"] = 2;
+        body["top_p"] = 0;
+
+        Assert.Equal(greedy, Texts(await server.PostAsync(Path, body))[0]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Tokenized_conversation_is_the_prompt(bool thinks)
+    {
+        string kwargs = $$$""","chat_template_kwargs":{"enable_thinking":{{{(thinks ? "true" : "false")}}}}""";
+        JsonElement tokens = await server.PostAsync(
+            "/tokenize", Bodies.Parse($$"""{"messages":[{"role":"user","content":"Speak."}]{{kwargs}}}"""));
+        JsonElement answer = await server.PostAsync(Path, Bodies.Chat("Speak.", 1, kwargs));
+
+        Assert.Equal(answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), tokens.GetProperty("count").GetInt32());
+    }
+
+    [Fact]
     public async Task Prompt_longer_than_the_context_is_refused()
     {
         string text = string.Concat(Enumerable.Range(0, 3000));
@@ -107,7 +131,7 @@ public sealed class ChatEndpointTests(RunningServer server) : IClassFixture<Runn
 
         ApiError error = await GuardedServer.ReadErrorAsync(response, HttpStatusCode.BadRequest);
 
-        Assert.Equal("context_length_exceeded", error.Code);
+        Assert.Equal(("messages", "context_length_exceeded"), (error.Param, error.Code));
         Assert.Matches(@"^the prompt has \d+ tokens; the context holds 1024$", error.Message);
     }
 

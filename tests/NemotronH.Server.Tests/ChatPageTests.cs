@@ -45,12 +45,30 @@ public sealed class ChatPageTests(RunningServer server) : IClassFixture<RunningS
         await browser.EvaluateAsync("document.getElementById('stop').click()");
 
         await browser.UntilAsync($"{Figures}.endsWith('(stopped)') && {Figures}.includes('tokens/s')");
-        while (server.Engine.Statistics is not { Running: 0 })
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
+        await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 0);
 
         Assert.Equal(cancelled + 1, server.Engine.Statistics.CancelledRequests);
+    }
+
+    [Fact]
+    public async Task Question_that_is_refused_is_there_to_be_asked_again()
+    {
+        await using Browser browser = await OpenAsync();
+        await browser.EvaluateAsync("""
+            { const real = window.fetch; let calls = 0;
+              window.fetch = (url, options) => calls++ ? real(url, options)
+                : Promise.resolve(new Response('{"error":{"message":"not now"}}', { status: 429 })); }
+            """);
+
+        await browser.TypeLineAsync("Speak.");
+        await browser.UntilAsync("document.querySelector('.error')?.textContent === 'not now'");
+        Assert.Equal("Speak.", (await browser.EvaluateAsync("document.getElementById('input').value")).GetString());
+
+        await browser.TypeLineAsync("");
+        await browser.UntilAsync($"{Figures}.includes('tokens/s')");
+        await browser.EvaluateAsync("document.getElementById('stop').click()");
+        await browser.ReloadAsync();
+        await browser.UntilAsync("document.querySelectorAll('.message').length === 2");
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using NemotronH.Chat;
 using NemotronH.Server.Errors;
 using NemotronH.Server.Requests;
+using ChatRequest = NemotronH.Server.Requests.ChatRequest;
 
 namespace NemotronH.Server.Tests;
 
@@ -30,6 +32,21 @@ public sealed class ChatRequestTests
         Assert.Equal(new Dictionary<int, float> { [5] = -100, [7] = 1.5f }, sampling.LogitBias);
         Assert.Equal((-3L, true, true), (sampling.Seed, sampling.IgnoreEos, sampling.KeepSpecialTokens));
         Assert.Equal(["a", "b"], sampling.Stop);
+    }
+
+    /// <summary>lm-evaluation-harness and OpenAI's own answers have them; a model cannot see them.</summary>
+    [Fact]
+    public void What_says_nothing_in_messages_is_passed_over()
+    {
+        ChatRequest chat = Reading.Chat("""
+            {"messages":[
+              {"role":"user","type":"text","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral"}}]},
+              {"role":"assistant","content":"Ho","id":"msg_1","annotations":[],"refusal":null},
+              {"role":"user","content":"Hi"}]}
+            """);
+
+        Assert.True(Reading.Same(
+            """[{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"},{"role":"user","content":"Hi"}]""", chat.Messages));
     }
 
     [Fact]
@@ -141,11 +158,11 @@ public sealed class ChatRequestTests
     [InlineData(",\"tool_choice\":\"auto\"", ToolChoiceMode.Auto, null)]
     [InlineData(",\"tool_choice\":\"required\"", ToolChoiceMode.Required, null)]
     [InlineData(",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"weather\"}}", ToolChoiceMode.Required, "weather")]
-    public void Tools_are_called_as_the_request_says(string choice, object mode, string? function)
+    public void Tools_are_called_as_the_request_says(string choice, ToolChoiceMode mode, string? function)
     {
         ChatRequest chat = Reading.ChatWith($"\"tools\":[{Tool}]{choice}");
 
-        Assert.Equal(new ToolChoice((ToolChoiceMode)mode, function), chat.ToolChoice);
+        Assert.Equal(new ToolChoice(mode, function), chat.ToolChoice);
         Assert.True(Reading.Same($"[{Tool}]", chat.Tools!.Value));
     }
 

@@ -85,7 +85,7 @@ public sealed class GuardTests
         if (status == 400)
         {
             ApiError error = await GuardedServer.ReadErrorAsync(response, HttpStatusCode.BadRequest);
-            Assert.Equal(new ApiError($"the server is not known by the name '{host}'", "invalid_request_error", null, "invalid_host"), error);
+            Assert.Equal(new ApiError($"the server is not known by the name '{host}'; its option --allowed-host adds names", "invalid_request_error", null, "invalid_host"), error);
         }
     }
 
@@ -102,6 +102,38 @@ public sealed class GuardTests
         ApiError error = await server.FailAsync(request, HttpStatusCode.Forbidden);
 
         Assert.Equal("origin_not_allowed", error.Code);
+    }
+
+    /// <summary>A gateway may change the scheme, and the name that the server is asked by.</summary>
+    [Theory]
+    [InlineData("https://llm.example", "llm.example", null, 200)]
+    [InlineData("https://llm.example:8443", "llm.example:8443", null, 200)]
+    [InlineData("https://llm.example", "10.0.0.1:8000", "same-origin", 200)]
+    [InlineData("https://llm.example", "10.0.0.1:8000", null, 403)]
+    [InlineData("https://evil.example", "llm.example", null, 403)]
+    [InlineData("https://evil.llm.example", "llm.example", "same-site", 403)]
+    [InlineData("https://llm.example", "llm.example", "cross-site", 403)]
+    [InlineData("null", "llm.example", "cross-site", 403)]
+    public async Task Own_page_behind_a_gateway_may_ask(string origin, string host, string? site, int status)
+    {
+        await using GuardedServer server = await GuardedServer.StartAsync(new ServerOptions { AllowedHosts = ["llm.example", "10.0.0.1"] });
+        var request = new HttpRequestMessage(HttpMethod.Post, "/read") { Content = Json("{}"), Headers = { { "Origin", origin }, { "Host", host } } };
+        request.Headers.Add("Sec-Fetch-Site", site is null ? [] : [site]);
+        using HttpResponseMessage response = await server.Client.SendAsync(request);
+
+        Assert.Equal(status, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Health_is_told_under_any_name()
+    {
+        await using GuardedServer server = await GuardedServer.StartAsync();
+        foreach ((string path, int status) in (IEnumerable<(string, int)>)[("/health/ready", 200), ("/health", 200), ("/healthy", 400)])
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = "10.1.2.3:8000" } };
+            using HttpResponseMessage response = await server.Client.SendAsync(request);
+            Assert.Equal(status, (int)response.StatusCode);
+        }
     }
 
     [Fact]
@@ -129,13 +161,18 @@ public sealed class GuardTests
             {
                 { "Origin", "https://chat.example" },
                 { "Access-Control-Request-Method", "POST" },
-                { "Access-Control-Request-Headers", "authorization,content-type" },
+                { "Access-Control-Request-Headers", "authorization,content-type,x-stainless-lang" },
             },
         };
         using HttpResponseMessage response = await server.Client.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.Equal("https://chat.example", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        Assert.Contains("x-stainless-lang", response.Headers.GetValues("Access-Control-Allow-Headers").Single());
+
+        var busy = new HttpRequestMessage(HttpMethod.Get, "/busy") { Headers = { { "Origin", "https://chat.example" }, { "Authorization", "Bearer key" } } };
+        using HttpResponseMessage told = await server.Client.SendAsync(busy);
+        Assert.Equal("Retry-After", told.Headers.GetValues("Access-Control-Expose-Headers").Single());
     }
 
     [Theory]

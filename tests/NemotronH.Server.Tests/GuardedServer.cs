@@ -35,6 +35,7 @@ internal sealed class GuardedServer : IAsyncDisposable
         WebApplication app = builder.Build();
         app.UseGuards(options);
         app.MapGet("/open", () => "open").WithMetadata(OpenEndpoint.Mark);
+        app.MapGet("/health/{**kind}", () => "ok").WithMetadata(OpenEndpoint.Mark);
         app.MapGet("/closed", () => "closed");
         app.MapPost("/read", async (HttpContext context) =>
         {

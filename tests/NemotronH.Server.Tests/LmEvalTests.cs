@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NemotronH.Generation;
 using NemotronH.Server.Tests.Support;
 using TorchSharp;
@@ -46,7 +47,9 @@ public sealed class LmEvalTests(RunningServer server) : IClassFixture<RunningSer
     [Fact]
     public async Task A_text_that_the_model_would_end_here_is_scored_to_its_last_token()
     {
-        int[] prompt = await Client(batchSize: 1).EncodeAsync("<|im_start|>user\nSpeak.<|im_end|>\n<|im_start|>assistant\n<think></think>");
+        JsonElement rendered = await server.PostAsync(
+            "/tokenize", Bodies.Parse("""{"messages":[{"role":"user","content":"Hi"}],"chat_template_kwargs":{"enable_thinking":false}}"""));
+        int[] prompt = [.. rendered.GetProperty("tokens").EnumerateArray().Select(id => id.GetInt32())];
         int[] ending = Continue(prompt, 400);
         int end = Array.FindIndex(ending, server.Engine.EosTokenIds.Contains);
         Assert.True(end > 0, "the model does not end this text");

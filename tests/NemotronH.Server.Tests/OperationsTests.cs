@@ -1,9 +1,11 @@
-using System.Diagnostics;
+using System.ClientModel;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using NemotronH.Generation;
 using NemotronH.Server.Errors;
 using NemotronH.Server.Tests.Support;
+using OpenAI.Models;
 
 namespace NemotronH.Server.Tests;
 
@@ -18,7 +20,7 @@ public sealed class OperationsTests
             engineOptions: RunningServer.DefaultEngine with { MaxSequences = 1, QueueLimit = 1 });
         using var patience = new CancellationTokenSource();
         Task[] busy = [.. Enumerable.Range(0, 2).Select(_ => server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 900), patience.Token))];
-        await UntilAsync(() => server.Engine.Statistics is { Running: 1, Waiting: 1 });
+        await Waiting.UntilAsync(() => server.Engine.Statistics is { Running: 1, Waiting: 1 });
 
         using HttpResponseMessage response = await server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1));
 
@@ -27,7 +29,7 @@ public sealed class OperationsTests
         Assert.Equal(TimeSpan.FromSeconds(2), response.Headers.RetryAfter?.Delta);
         await patience.CancelAsync();
         await Task.WhenAll(busy).ContinueWith(_ => { }, TaskScheduler.Default);
-        await UntilAsync(() => server.Engine.Statistics is { Running: 0, Waiting: 0 });
+        await Waiting.UntilAsync(() => server.Engine.Statistics is { Running: 0, Waiting: 0 });
     }
 
     [Fact]
@@ -42,26 +44,59 @@ public sealed class OperationsTests
             await stream.ReadExactlyAsync(new byte[300]);
         }
 
-        await UntilAsync(() => server.Engine.Statistics is { Running: 0, CancelledRequests: 1 });
+        await Waiting.UntilAsync(() => server.Engine.Statistics is { Running: 0, CancelledRequests: 1 });
         const string aborted = "nemotronh:request_success_total{model_name=\"tiny\",finished_reason=\"abort\"} 1";
-        while (!(await server.Client.GetStringAsync("/metrics")).Contains(aborted))
+        await Waiting.UntilAsync(async () => (await server.Client.GetStringAsync("/metrics")).Contains(aborted));
+    }
+
+    [Fact]
+    public async Task Client_that_goes_away_before_its_answer_is_counted_as_such()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        using var patience = new CancellationTokenSource();
+        Task<HttpResponseMessage> asking = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 900), patience.Token);
+        await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 1);
+
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+
+        const string left = "nemotronh:http_requests_total{model_name=\"tiny\",status=\"499\"} 1";
+        await Waiting.UntilAsync(async () => (await server.Client.GetStringAsync("/metrics")).Contains(left));
+    }
+
+    [Fact]
+    public async Task More_answers_than_there_are_places_are_refused_whole()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(
+            engineOptions: RunningServer.DefaultEngine with { MaxSequences = 2, QueueLimit = 1 });
+        using HttpResponseMessage never = await server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1, ""","n":4"""));
+        await using (await HoldAsync(server))
         {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+            using HttpResponseMessage later = await server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1, ""","n":3"""));
+
+            Assert.Equal("queue_full", (await GuardedServer.ReadErrorAsync(later, HttpStatusCode.TooManyRequests)).Code);
         }
+
+        ApiError error = await GuardedServer.ReadErrorAsync(never, HttpStatusCode.BadRequest);
+        Assert.Equal(("n", "the request asks for 4 answers; expected at most 3"), (error.Param, error.Message));
+        await Waiting.UntilAsync(() => server.Engine.Statistics is { Running: 0, Waiting: 0 });
+        Assert.Equal(1, server.Engine.Statistics.FinishedRequests);
+        Assert.Equal(3, (await server.PostAsync(Path, Bodies.Chat("Speak.", 1, ""","n":3"""))).GetProperty("choices").GetArrayLength());
     }
 
     [Fact]
     public async Task Stopping_finishes_what_runs_and_refuses_what_comes()
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Task<HttpResponseMessage> running = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 900));
-        await UntilAsync(() => server.Engine.Statistics.Running == 1);
+        await using HeldRequest running = await HeldRequest.OpenAsync(server, Path, Bodies.Chat("Speak.", 9));
 
         Task stopping = server.Server.StopAsync();
+        await Waiting.UntilAsync(async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
         using HttpResponseMessage refused = await server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1));
         using HttpResponseMessage ready = await server.Client.GetAsync("/health/ready");
         using HttpResponseMessage live = await server.Client.GetAsync("/health/live");
-        using HttpResponseMessage answer = await running;
+        using HttpResponseMessage tokens = await server.Client.PostAsJsonAsync("/tokenize", Bodies.Parse("""{"prompt":"a"}"""));
+        string answer = await running.FinishAsync();
         await stopping;
 
         ApiError error = await GuardedServer.ReadErrorAsync(refused, HttpStatusCode.ServiceUnavailable);
@@ -69,7 +104,36 @@ public sealed class OperationsTests
         Assert.NotNull(refused.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
-        Assert.Equal(900, JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["usage"]!["completion_tokens"]!.GetValue<int>());
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, tokens.StatusCode);
+        Assert.StartsWith("HTTP/1.1 200 OK", answer);
+        Assert.Contains("\"completion_tokens\":9,", answer);
+    }
+
+    [Fact]
+    public async Task Client_that_does_not_read_keeps_no_server_from_ending()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { DrainLimit = TimeSpan.FromSeconds(1) });
+        await using HeldRequest slow = await HeldRequest.OpenAsync(
+            server, Path, Bodies.Chat("Speak.", 900, ""","stream":true,"logprobs":true,"top_logprobs":20"""));
+        await slow.SendAsync();
+        await Waiting.UntilAsync(() => server.Engine.Statistics is { FinishedRequests: 1, Running: 0 });
+
+        await server.Server.StopAsync();
+
+        using var other = new HttpClient();
+        await Assert.ThrowsAsync<HttpRequestException>(() => other.GetAsync(new Uri(server.Server.Address, "/health")));
+    }
+
+    [Fact]
+    public async Task End_of_the_engine_is_told()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        Assert.False(server.Engine.Completion.IsCompleted);
+
+        await server.Engine.DisposeAsync();
+
+        await server.Engine.Completion;
+        Assert.False(server.Engine.HasFailed);
     }
 
     [Fact]
@@ -78,7 +142,7 @@ public sealed class OperationsTests
         await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { DrainLimit = TimeSpan.FromSeconds(0.1) });
         Task<HttpResponseMessage> whole = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1000));
         Task<HttpResponseMessage> streamed = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1000, ""","stream":true"""));
-        await UntilAsync(() => server.Engine.Statistics.Running == 2);
+        await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 2);
 
         await server.Server.StopAsync();
 
@@ -103,7 +167,8 @@ public sealed class OperationsTests
         foreach (string path in new[] { "/", "/chat.js", "/chat.css", "/openapi.json", "/health", "/health/live", "/health/ready" })
         {
             using HttpResponseMessage response = await server.Client.GetAsync(path);
-            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            using HttpResponseMessage head = await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (response.StatusCode, head.StatusCode));
         }
     }
 
@@ -143,6 +208,9 @@ public sealed class OperationsTests
         ApiError error = await GuardedServer.ReadErrorAsync(tooMany, HttpStatusCode.BadRequest);
         Assert.Equal("the request asks for 5 tokens; this server gives at most 4", error.Message);
         Assert.Contains("org/tiny-model", await server.Client.GetStringAsync("/v1/models/org/tiny-model"));
+        var models = new OpenAIModelClient(new ApiKeyCredential("none"), server.ClientOptions);
+        Assert.Equal("org/tiny-model", (await models.GetModelAsync("org/tiny-model")).Value.Id);
+        Assert.Contains("org/tiny-model", await server.Client.GetStringAsync("/v1/models/org%2Ftiny-model"));
     }
 
     [Fact]
@@ -156,13 +224,11 @@ public sealed class OperationsTests
         Assert.StartsWith($"cannot listen on '{server.Server.Address}': ", exception.Message);
     }
 
-    private static async Task UntilAsync(Func<bool> holds)
+    /// <summary>A request that runs until it is let go.</summary>
+    private static async Task<IAsyncDisposable> HoldAsync(RunningServer server)
     {
-        var clock = Stopwatch.StartNew();
-        while (!holds())
-        {
-            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "the state that is waited for never came");
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
+        EngineGeneration running = server.Engine.Submit(new EngineRequest { PromptIds = [1], Options = new GenerationOptions { MaxTokens = 900, IgnoreEos = true } });
+        await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 1);
+        return running;
     }
 }

@@ -5,7 +5,7 @@ namespace NemotronH.Kernels.Cuda;
 
 /// <summary>One argument of a kernel: a 32- or 64-bit number or a device address.</summary>
 /// <remarks>
-/// The eight bytes hold the value in their low end, integers extended to 64 bits: a kernel that takes an <c>int</c> and one that takes a
+/// The first eight bytes hold the value in their low end, integers extended to 64 bits: a kernel that takes an <c>int</c> and one that takes a
 /// <c>long long</c> both read an <see cref="int"/> rightly. An address does not keep its tensor alive: the caller does, until the
 /// launch's work has ended.
 /// </remarks>
@@ -13,7 +13,7 @@ public readonly struct KernelArgument
 {
     private readonly long _bits;
 
-    private KernelArgument(long bits) => _bits = bits;
+    private KernelArgument(long bits, bool isHint = false) => (_bits, IsHint) = (bits, isHint);
 
     /// <summary>A null pointer.</summary>
     public static KernelArgument Null => default;
@@ -22,6 +22,13 @@ public readonly struct KernelArgument
     /// <remarks>A conditional expression would not do: numbers convert to tensors, and 0 would become a tensor on the CPU.</remarks>
     /// <param name="tensor">The tensor.</param>
     public static KernelArgument Of(Tensor? tensor) => tensor is null ? Null : new KernelArgument(AtenInterop.DataPointer(tensor));
+
+    /// <summary>The address of what the kernel reads nothing of: it only asks the cache for it.</summary>
+    /// <param name="tensor">The tensor.</param>
+    public static KernelArgument Hint(Tensor? tensor) => tensor is null ? Null : new KernelArgument(AtenInterop.DataPointer(tensor), isHint: true);
+
+    /// <summary>Whether it is an address of which nothing is read.</summary>
+    internal bool IsHint { get; }
 
     /// <summary>The eight bytes as a number.</summary>
     internal long Bits => _bits;

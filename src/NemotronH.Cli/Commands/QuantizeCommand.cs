@@ -18,7 +18,7 @@ internal sealed class QuantizeCommand : ExampleCommand
         """{"rules": [{"modules": "*.mixer.experts.*", "precision": "nvfp4"}, {"modules": "*", "precision": "fp8"}]}""";
 
     private readonly Option<string?> _model = SharedOptions.Model(ModelLocator.UnquantizedModel);
-    private readonly Option<string?> _out = ValueOption.Text("--out", "DIR", "The directory to make; may exist only if it is empty.");
+    private readonly Option<string?> _out = SharedOptions.NewDirectory();
     private readonly RecipeArguments _recipe = new();
     private readonly Option<long?> _maxShardSize = SharedOptions.MaxShardSize();
     private readonly Option<bool> _json = SharedOptions.Json();

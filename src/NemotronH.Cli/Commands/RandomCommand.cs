@@ -32,7 +32,7 @@ internal sealed class RandomCommand : ExampleCommand
         "Precision of the weights: bfloat16; linear layers and experts in nvfp4 or fp8; or each module as in NVIDIA's quantised release.",
         [.. Precisions.Keys]);
 
-    private readonly Option<string?> _out = ValueOption.Text("--out", "DIR", "The directory to make; may exist only if it is empty.");
+    private readonly Option<string?> _out = SharedOptions.NewDirectory();
     private readonly Option<ulong?> _seed = ValueOption.Parsed<ulong?>(
         "--seed",
         "S",

@@ -10,19 +10,8 @@ namespace NemotronH.Cli.Options;
 /// <param name="maxSequences">How many sequences are held at once where the command line does not say it.</param>
 internal sealed class RunOptions(int maxSequences = 1)
 {
-    private readonly Option<DeviceName?> _device = ValueOption.Parsed(
-        "--device",
-        "cpu|cuda|cuda:N",
-        "Where the model runs. [default: cuda where there is one, else cpu]",
-        "a device; expected cpu, cuda or cuda:N",
-        DeviceName.Parse);
-
-    private readonly Option<string?> _dtype = ValueOption.Choice(
-        "--dtype",
-        "Type of activations and unquantised weights. [default: bfloat16 on cuda, float32 on cpu]",
-        "float32",
-        "bfloat16");
-
+    private readonly Option<DeviceName?> _device = SharedOptions.Device();
+    private readonly Option<string?> _dtype = SharedOptions.Dtype();
     private readonly Option<string?> _keyValueDtype = KeyValueDtype("that of the activations");
 
     private readonly Option<string?> _nvfp4 = ValueOption.Choice(

@@ -9,21 +9,11 @@ internal sealed class SamplingArguments
 {
     private readonly Option<int?> _maxTokens = ValueOption.Integer("--max-tokens", "N", "Most tokens to generate.", atLeast: 0);
 
-    private readonly Option<double?> _temperature = ValueOption.Number(
-        "--temperature",
-        "T",
+    private readonly Option<double?> _temperature = SharedOptions.Temperature(
         "Divides the logits: below 1 the likely gets likelier; 0 always takes the most likely token. Given --top-p, --top-k or --min-p alone, "
-            + "a model that does not sample by itself does so at 1.",
-        "a number from 0 on",
-        value => value >= 0);
+            + "a model that does not sample by itself does so at 1.");
 
-    private readonly Option<double?> _topP = ValueOption.Number(
-        "--top-p",
-        "P",
-        "Keeps the fewest most likely tokens whose probabilities reach P; 1 keeps all.",
-        "a number above 0 and at most 1",
-        value => value is > 0 and <= 1);
-
+    private readonly Option<double?> _topP = SharedOptions.TopP("Keeps the fewest most likely tokens whose probabilities reach P; 1 keeps all.");
     private readonly Option<int?> _topK = ValueOption.Integer("--top-k", "K", "Keeps the K most likely tokens; 0 keeps all.", atLeast: 0);
 
     private readonly Option<double?> _minP = ValueOption.Number(

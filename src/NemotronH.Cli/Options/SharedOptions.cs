@@ -17,6 +17,31 @@ internal static class SharedOptions
         "A model's directory, the name of one under models/ beside the program, or ORGANIZATION/NAME[@REVISION] of one that "
             + $"'nemotronh pull' fetched. [default: {defaultModel}, which comes with the program]");
 
+    /// <summary>Makes <c>--device</c>: where the model runs.</summary>
+    public static Option<DeviceName?> Device() => ValueOption.Parsed(
+        "--device",
+        "cpu|cuda|cuda:N",
+        "Where the model runs. [default: cuda where there is one, else cpu]",
+        "a device; expected cpu, cuda or cuda:N",
+        DeviceName.Parse);
+
+    /// <summary>Makes <c>--dtype</c>: what the model computes in.</summary>
+    public static Option<string?> Dtype() => ValueOption.Choice(
+        "--dtype", "Type of activations and unquantised weights. [default: bfloat16 on cuda, float32 on cpu]", "float32", "bfloat16");
+
+    /// <summary>Makes <c>--temperature</c>.</summary>
+    /// <param name="description">What it does in the command.</param>
+    public static Option<double?> Temperature(string description) =>
+        ValueOption.Number("--temperature", "T", description, "a number from 0 on", value => value >= 0);
+
+    /// <summary>Makes <c>--top-p</c>.</summary>
+    /// <param name="description">What it does in the command.</param>
+    public static Option<double?> TopP(string description) =>
+        ValueOption.Number("--top-p", "P", description, "a number above 0 and at most 1", value => value is > 0 and <= 1);
+
+    /// <summary>Makes <c>--out</c> of a command that makes a checkpoint.</summary>
+    public static Option<string?> NewDirectory() => ValueOption.Text("--out", "DIR", "The directory to make; may exist only if it is empty.");
+
     /// <summary>Makes <c>--json</c>: results for programs.</summary>
     public static Option<bool> Json() => ValueOption.Flag("--json", "Print one JSON object on stdout and nothing else.");
 

@@ -6,9 +6,6 @@ using NemotronH.Server.Serving;
 using NemotronH.Server.Telemetry;
 using ChatRequest = NemotronH.Server.Requests.ChatRequest;
 using EngineChatRequest = NemotronH.Chat.ChatRequest;
-using EngineToolChoice = NemotronH.Chat.ToolChoice;
-using EngineToolChoiceMode = NemotronH.Chat.ToolChoiceMode;
-using ToolChoiceMode = NemotronH.Server.Requests.ToolChoiceMode;
 
 namespace NemotronH.Server.Answers;
 
@@ -40,14 +37,7 @@ internal static class ChatAnswers
     {
         Messages = request.Messages,
         Tools = request.Tools,
-        ToolChoice = new EngineToolChoice(
-            request.ToolChoice.Mode switch
-            {
-                ToolChoiceMode.None => EngineToolChoiceMode.None,
-                ToolChoiceMode.Required => EngineToolChoiceMode.Required,
-                _ => EngineToolChoiceMode.Auto,
-            },
-            request.ToolChoice.Function),
+        ToolChoice = request.ToolChoice,
         AllowMultipleToolCalls = request.ParallelToolCalls,
         TemplateArguments = request.TemplateArguments,
         ResponseFormat = Translate(request.ResponseFormat),

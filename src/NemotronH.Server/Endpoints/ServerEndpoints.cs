@@ -12,6 +12,9 @@ namespace NemotronH.Server.Endpoints;
 /// <summary>Which path is answered by what.</summary>
 internal static class ServerEndpoints
 {
+    /// <summary>Probes may ask for the status alone.</summary>
+    private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Maps all paths.</summary>
     internal static void Map(IEndpointRouteBuilder routes, ServerOptions options)
     {
@@ -27,7 +30,7 @@ internal static class ServerEndpoints
         MapMetrics(routes, options, services.GetRequiredService<ServedModel>(), services.GetRequiredService<ServerMetrics>());
         foreach (EmbeddedAsset asset in EmbeddedAsset.All)
         {
-            routes.MapGet(asset.Path, asset.SendAsync).WithMetadata(OpenEndpoint.Mark);
+            routes.MapMethods(asset.Path, GetOrHead, asset.SendAsync).WithMetadata(OpenEndpoint.Mark);
         }
     }
 
@@ -55,7 +58,7 @@ internal static class ServerEndpoints
 
         bool IsReady() => admissions.IsOpen && !model.Engine.HasFailed;
 
-        void Map(string path, Func<bool> isWell) => routes.MapGet(path, (HttpContext context) =>
+        void Map(string path, Func<bool> isWell) => routes.MapMethods(path, GetOrHead, (HttpContext context) =>
         {
             bool well = isWell();
             context.Response.StatusCode = well ? 200 : 503;

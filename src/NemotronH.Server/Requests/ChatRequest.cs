@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NemotronH.Chat;
 
 namespace NemotronH.Server.Requests;
 

@@ -37,8 +37,8 @@ internal static class RequestBody
     }
 
     /// <summary>
-    /// A client that is still sending sees a connection that ends before it sees the answer: what is not absurdly large is therefore read to its
-    /// end, by the web server, which looks at nothing of it.
+    /// A client that is still sending sees a connection that ends before it sees the answer: what is not absurdly large the web server therefore goes
+    /// on reading for a few seconds, and looks at nothing of it.
     /// </summary>
     private static void RefuseIfTooLarge(HttpRequest request)
     {

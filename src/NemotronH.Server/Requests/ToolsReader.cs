@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using NemotronH.Chat;
 using NemotronH.Server.Errors;
 
 namespace NemotronH.Server.Requests;
@@ -44,10 +45,9 @@ internal static partial class ToolsReader
         const string name = "tool_choice";
         ToolChoice choice = request.Take(name) switch
         {
-            null => new ToolChoice(tools is null ? ToolChoiceMode.None : ToolChoiceMode.Auto),
-            { ValueKind: JsonValueKind.String } word => new ToolChoice(ReadMode(word)),
-            { ValueKind: JsonValueKind.Object } function => new ToolChoice(
-                ToolChoiceMode.Required, ReadNamed(new RequestObject(function, name))),
+            null => tools is null ? ToolChoice.None : ToolChoice.Auto,
+            { ValueKind: JsonValueKind.String } word => ReadWord(word),
+            { ValueKind: JsonValueKind.Object } function => ToolChoice.Function(ReadNamed(new RequestObject(function, name))),
             { } other => throw RequestObject.WrongType(name, other, "'none', 'auto', 'required' or an object that names a function"),
         };
         if (tools is null && choice.Mode == ToolChoiceMode.Required)
@@ -55,9 +55,9 @@ internal static partial class ToolsReader
             throw ApiException.BadRequest(name, "'tool_choice' asks for a tool call, but there are no 'tools'");
         }
 
-        bool isKnown = choice.Function is null || Names(tools!.Value).Contains(choice.Function);
+        bool isKnown = choice.FunctionName is null || Names(tools!.Value).Contains(choice.FunctionName);
         return isKnown ? choice : throw ApiException.BadRequest(
-            name, $"'tool_choice' names '{choice.Function}', which is none of the 'tools'");
+            name, $"'tool_choice' names '{choice.FunctionName}', which is none of the 'tools'");
     }
 
     private static string ReadName(RequestObject tool)
@@ -83,11 +83,11 @@ internal static partial class ToolsReader
             $"{path}.name", $"'{path}.name' is no name of a function; expected at most 64 letters, digits, underscores, dots and dashes");
     }
 
-    private static ToolChoiceMode ReadMode(JsonElement word) => RequestObject.TextOf(word, "tool_choice") switch
+    private static ToolChoice ReadWord(JsonElement word) => RequestObject.TextOf(word, "tool_choice") switch
     {
-        "none" => ToolChoiceMode.None,
-        "auto" => ToolChoiceMode.Auto,
-        "required" => ToolChoiceMode.Required,
+        "none" => ToolChoice.None,
+        "auto" => ToolChoice.Auto,
+        "required" => ToolChoice.Required,
         _ => throw ApiException.BadRequest("tool_choice", "'tool_choice' is not one of 'none', 'auto', 'required'"),
     };
 

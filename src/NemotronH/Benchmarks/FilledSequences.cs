@@ -1,5 +1,6 @@
 using NemotronH.Caching;
 using NemotronH.Kernels.Interop;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace NemotronH.Benchmarks;
@@ -34,7 +35,7 @@ internal sealed class FilledSequences : IDisposable
             _rows.Add((sequence, random.Next(vocabulary)));
         }
 
-        manual_seed(count);
+        Seed();
         FillKeyValues();
         Rewind();
     }
@@ -47,7 +48,7 @@ internal sealed class FilledSequences : IDisposable
     {
         _rows.ForEach(row => row.Sequence.Length = _position);
         using var noGrad = no_grad();
-        manual_seed(_rows.Count);
+        Seed();
         for (int layer = 0; layer < _cache.MambaLayers; layer++)
         {
             Randomize(_cache.Mamba(layer).Conv);
@@ -57,6 +58,16 @@ internal sealed class FilledSequences : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _rows.ForEach(row => _cache.Remove(row.Sequence));
+
+    /// <summary>Seeds the device's numbers, too: TorchSharp's first function seeds the CPU's alone.</summary>
+    private void Seed()
+    {
+        manual_seed(_rows.Count);
+        if (_cache.Options.Device.type == DeviceType.CUDA)
+        {
+            cuda.manual_seed_all(_rows.Count);
+        }
+    }
 
     private void FillKeyValues()
     {

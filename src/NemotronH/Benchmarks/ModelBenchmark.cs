@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using NemotronH.Checkpoints;
+using NemotronH.Configuration;
 using NemotronH.Kernels.Cuda;
 using NemotronH.Kernels.Interop;
 using NemotronH.Quantization;
@@ -79,7 +79,7 @@ public sealed class ModelBenchmark
             Model = _options.Name,
             Layout = setup.Layout,
             Layers = setup.Config.Layers.Length,
-            Parameters = ModelTensorPlan.CountParameters(setup.Config),
+            Parameters = ModelFootprint.Of(setup.Config).Parameters,
             Device = device,
             Dtype = TypeName(setup.Dtype),
             KeyValueDtype = TypeName(setup.KeyValueDtype),

@@ -52,16 +52,16 @@ internal sealed class ProfileBenchmark(BenchmarkSetup setup, BenchmarkModel mode
 
         var projections = new ProjectionWeights(model.Model);
         using Tensor? buffer = decoder.DequantizationBytes > 0 ? decoder.Buffer!.View(1) : null;
-        (string Name, DeviceWeight Weight)? last = null;
+        (string Name, DeviceWeight[] Weights)? last = null;
         var named = new List<(string, LoggedLaunch, double?)>();
         foreach (LoggedLaunch launch in log.Launches)
         {
             bool usesBuffer = buffer is not null && launch.Uses(buffer);
-            (string Name, DeviceWeight Weight)? own = launch.Function.Name.Contains("embedding", StringComparison.Ordinal) ? null : projections.Of(launch);
+            (string Name, DeviceWeight[] Weights)? own = launch.Function.Name.Contains("embedding", StringComparison.Ordinal) ? null : projections.Of(launch);
             last = own ?? last;
-            (string Name, DeviceWeight Weight)? projection = own ?? (usesBuffer ? last : null);
+            (string Name, DeviceWeight[] Weights)? projection = own ?? (usesBuffer ? last : null);
             string name = projection is null ? launch.Function.Name : $"{projection.Value.Name}: {launch.Function.Name}";
-            named.Add((name, launch, projection is null ? null : Bytes(projection.Value.Weight, own is not null, usesBuffer, experts)));
+            named.Add((name, launch, projection?.Weights.Sum(weight => Bytes(weight, own is not null, usesBuffer, experts))));
         }
 
         return named;
@@ -71,7 +71,6 @@ internal sealed class ProfileBenchmark(BenchmarkSetup setup, BenchmarkModel mode
     private static double? StateBytes(string kernel, StepTraffic traffic) => kernel switch
     {
         "ssm_update" => traffic.SsmState,
-        "conv_update" => traffic.ConvState,
         "router_topk" => traffic.Router,
         "paged_attention" or "paged_attention_any" => traffic.KeyValues,
         _ => null,

@@ -22,20 +22,16 @@ internal sealed class ProjectionWeights
         _weights.Add(("lm_head", model.Head?.DeviceWeight ?? model.Embeddings.DeviceWeight));
     }
 
-    /// <summary>The projection that a launch reads, named after its module and format.</summary>
+    /// <summary>The projections that a launch reads, named after their modules and format.</summary>
     /// <param name="launch">The launch.</param>
-    /// <returns>Name and weight, or <see langword="null"/> where it reads none as they are stored.</returns>
-    public (string Name, DeviceWeight Weight)? Of(LoggedLaunch launch)
+    /// <returns>Name and weights, or <see langword="null"/> where it reads none as they are stored.</returns>
+    public (string Name, DeviceWeight[] Weights)? Of(LoggedLaunch launch)
     {
-        foreach ((string name, DeviceWeight weight) in _weights)
-        {
-            if (launch.Uses(weight.Codes))
-            {
-                return ($"{name} {weight.Layout.ToString().ToLowerInvariant()}", weight);
-            }
-        }
-
-        return null;
+        (string Name, DeviceWeight Weight)[] read = [.. _weights.Where(weight => launch.Uses(weight.Weight.Codes))];
+        return read.Length == 0
+            ? null
+            : ($"{string.Join(" + ", read.Select(weight => weight.Name))} {read[0].Weight.Layout.ToString().ToLowerInvariant()}",
+                [.. read.Select(weight => weight.Weight)]);
     }
 
     private void Add(Mixer mixer)

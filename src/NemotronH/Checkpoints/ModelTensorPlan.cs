@@ -32,12 +32,6 @@ public static class ModelTensorPlan
         }
     }
 
-    /// <summary>Number of values in all tensors of the plan.</summary>
-    /// <param name="config">The model's shape.</param>
-    /// <returns>The model's parameter count, multi-token prediction excluded.</returns>
-    /// <exception cref="ArgumentException">A block is of a kind whose sizes the config lacks.</exception>
-    public static long CountParameters(NemotronHConfig config) => Enumerate(config).Sum(tensor => tensor.ElementCount);
-
     private static IEnumerable<PlannedTensor> Layer(NemotronHConfig config, LayerPlan layer, int mlpOrdinal) =>
         layer.Norm("norm", config.HiddenSize).Concat(layer.Kind switch
         {

@@ -37,7 +37,7 @@ public sealed class ModelFootprint
         }
     }
 
-    /// <summary>All parameters.</summary>
+    /// <summary>All parameters, multi-token prediction excluded.</summary>
     public long Parameters => _parameters.Total;
 
     /// <summary>Parameters that take part in computing one token: all but the experts it is not routed to. Embeddings count in full.</summary>

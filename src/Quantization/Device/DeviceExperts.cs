@@ -14,6 +14,8 @@ public sealed class DeviceExperts : IDisposable
     private readonly int _active;
     private readonly ActiveExpertDequantizer? _dequantizer;
     private readonly DequantizationBuffer? _buffer;
+    private readonly DeviceWeight? _shared;
+    private readonly (DeviceWeight Bank, DeviceWeight? Shared)? _next;
     private readonly ExpertGemm _gemm;
     private DeviceWeight? _dequantized;
 
@@ -25,37 +27,61 @@ public sealed class DeviceExperts : IDisposable
     /// <param name="epilogue">What becomes of the product.</param>
     /// <param name="buffer">The step's buffer; <see langword="null"/> where kernels decode every weight as it lies.</param>
     /// <param name="split">Whether inputs come in two parts; see <see cref="Gemm"/>.</param>
+    /// <param name="shared">The shared experts' weight where it is multiplied in the same launch; see <see cref="PartsOf"/>.</param>
+    /// <param name="next">The weights of the projection behind this one, which may be brought to the cache ahead.</param>
     public DeviceExperts(
-        KernelLibrary kernels, DeviceWeight bank, int tokens, int topK, GemmEpilogue epilogue, DequantizationBuffer? buffer, bool split = false)
+        KernelLibrary kernels,
+        DeviceWeight bank,
+        int tokens,
+        int topK,
+        GemmEpilogue epilogue,
+        DequantizationBuffer? buffer,
+        bool split = false,
+        DeviceWeight? shared = null,
+        (DeviceWeight Bank, DeviceWeight? Shared)? next = null)
     {
+        _next = next;
         _bank = bank;
         _buffer = buffer;
-        _active = ExpertWorkList.MaxActiveOf(bank.Count, topK, tokens);
-        if (buffer is null || !DeviceWeights.NeedsDequantizing(GemmOperand.Of(bank)))
+        _shared = shared;
+        _active = ActiveEntries.MostActive(bank.Count, topK, tokens);
+        if (ReadsAsItLies(bank, buffer))
         {
-            _gemm = new ExpertGemm(kernels, GemmOperand.Of(bank), tokens, topK, _active, epilogue, split);
+            SharedParts parts = shared is null ? SharedParts.None : PartsOf(bank, shared, buffer);
+            _gemm = new ExpertGemm(kernels, GemmOperand.Of(bank), tokens, topK, _active, epilogue, split, parts, next is { } behind ? GemmOperand.Of(behind.Bank) : null);
             return;
         }
 
         _dequantizer = new ActiveExpertDequantizer(kernels);
-        buffer.Reserve((long)_active * bank.Rows * bank.Columns);
+        buffer!.Reserve((long)_active * bank.Rows * bank.Columns);
         _gemm = new ExpertGemm(kernels, GemmOperand.Dequantized(bank), tokens, topK, _active, epilogue, split);
     }
 
-    /// <summary>Multiplies each token by the experts that it chose.</summary>
+    /// <summary>How shared experts' weights are cut to be multiplied in one launch with a bank's.</summary>
+    /// <param name="bank">[E, N, K].</param>
+    /// <param name="shared">The shared experts' weight of the same projection.</param>
+    /// <param name="buffer">The step's buffer; <see langword="null"/> where kernels decode every weight as it lies.</param>
+    /// <returns>The parts; none where the shapes or layouts do not allow it, or the bank is dequantised first.</returns>
+    public static SharedParts PartsOf(DeviceWeight bank, DeviceWeight shared, DequantizationBuffer? buffer) =>
+        ReadsAsItLies(bank, buffer) ? SharedParts.Of(GemmOperand.Of(bank), GemmOperand.Of(shared)) : SharedParts.None;
+
+    /// <summary>Multiplies each token by the experts that it chose, and by the shared ones.</summary>
     /// <param name="stream">Where to queue it.</param>
     /// <param name="choice">Which experts are active, and for which entries.</param>
-    /// <param name="input">[B, K] or [B · top-k, K] bfloat16, in as many parts as were prepared for; see <see cref="ExpertGemm.Launch"/>.</param>
-    /// <param name="output">[B · top-k, N], as the epilogue says.</param>
+    /// <param name="input">[B, K] or [B · choices, K] bfloat16, in as many parts as were prepared for; see <see cref="ExpertGemm.Launch"/>.</param>
+    /// <param name="output">[B · choices, N], as the epilogue says.</param>
     public void Launch(CudaStream stream, ActiveEntries choice, SplitRows input, SplitRows output)
     {
         DeviceWeight weight = Dequantize(stream, choice);
         _gemm.Launch(
-            stream, weight, isBank: _dequantizer is null, choice, input.High, output.High, programmatic: true, input.Low, output.Low);
+            stream, weight, isBank: _dequantizer is null, choice, input.High, output.High, programmatic: true, input.Low, output.Low, _shared, _next);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _dequantized?.Codes.Dispose();
+
+    private static bool ReadsAsItLies(DeviceWeight bank, DequantizationBuffer? buffer) =>
+        buffer is null || !DeviceWeights.NeedsDequantizing(GemmOperand.Of(bank));
 
     private DeviceWeight Dequantize(CudaStream stream, ActiveEntries choice)
     {

@@ -14,6 +14,7 @@ public sealed class DeviceLinear : IDisposable
     private readonly Tensor? _bias;
     private readonly MatrixDequantizer? _dequantizer;
     private readonly DequantizationBuffer? _buffer;
+    private readonly Convolution? _convolution;
     private readonly Gemm _gemm;
     private DeviceWeight? _dequantized;
 
@@ -25,21 +26,30 @@ public sealed class DeviceLinear : IDisposable
     /// <param name="epilogue">What becomes of the product.</param>
     /// <param name="buffer">The step's buffer; <see langword="null"/> where kernels decode every weight as it lies.</param>
     /// <param name="split">Whether inputs come in two parts; see <see cref="Gemm"/>.</param>
+    /// <param name="convolution">What part of the product goes through, or <see langword="null"/>.</param>
     public DeviceLinear(
-        KernelLibrary kernels, DeviceWeight weight, Tensor? bias, int tokens, GemmEpilogue epilogue, DequantizationBuffer? buffer, bool split = false)
+        KernelLibrary kernels,
+        DeviceWeight weight,
+        Tensor? bias,
+        int tokens,
+        GemmEpilogue epilogue,
+        DequantizationBuffer? buffer,
+        bool split = false,
+        Convolution? convolution = null)
     {
+        _convolution = convolution;
         _weight = weight;
         _bias = bias;
         _buffer = buffer;
         if (buffer is null || !DeviceWeights.NeedsDequantizing(GemmOperand.Of(weight)))
         {
-            _gemm = new Gemm(kernels, GemmOperand.Of(weight), tokens, epilogue, split: split);
+            _gemm = new Gemm(kernels, GemmOperand.Of(weight), tokens, epilogue, split: split, convolution: convolution?.Shape);
             return;
         }
 
         _dequantizer = new MatrixDequantizer(kernels);
         buffer.Reserve((long)weight.Rows * weight.Columns);
-        _gemm = new Gemm(kernels, GemmOperand.Dequantized(weight), tokens, epilogue, stable: false, split);
+        _gemm = new Gemm(kernels, GemmOperand.Dequantized(weight), tokens, epilogue, stable: false, split, convolution?.Shape);
     }
 
     /// <summary>Multiplies: output = input · Wᵀ + bias.</summary>
@@ -47,7 +57,7 @@ public sealed class DeviceLinear : IDisposable
     /// <param name="input">[B, K] bfloat16, in as many parts as the layer was prepared for.</param>
     /// <param name="output">[B, N], as the epilogue says.</param>
     public void Launch(CudaStream stream, SplitRows input, SplitRows output) =>
-        _gemm.Launch(stream, Dequantize(stream), input.High, output.High, _bias, programmatic: true, input.Low, output.Low);
+        _gemm.Launch(stream, Dequantize(stream), input.High, output.High, _bias, programmatic: true, input.Low, output.Low, _convolution);
 
     /// <inheritdoc/>
     public void Dispose() => _dequantized?.Codes.Dispose();

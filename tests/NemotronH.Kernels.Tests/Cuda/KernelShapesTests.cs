@@ -15,7 +15,8 @@ public sealed class KernelShapesTests
         ["norm of 8192 columns"] = new RmsNormShape(8192, 1e-5).Source(),
         ["FP8 embedding"] = new EmbeddingLookupShape(33, 1003, EmbeddingFormat.Fp8).Source(),
         ["NVFP4 embedding"] = new EmbeddingLookupShape(2688, 131072, EmbeddingFormat.Nvfp4).Source(),
-        ["convolution of 8 taps"] = (new MambaInputs(3, 5, 1, 7, 8).Conv with { StateDtype = ScalarType.BFloat16, HasBias = false }).Source(),
+        ["convolution of 8 taps"] = Convolved(new MambaInputs(3, 5, 1, 7, 8).Conv with { StateDtype = ScalarType.BFloat16 }, 80),
+        ["in_proj with its convolution"] = Convolved(new MambaInputs(64, 64, 8, 128, 4).Conv, 2688),
         ["state of 256"] = new MambaInputs(8, 64, 4, 256, 4).Ssm.Source(),
         ["head_dim 80"] = (new MambaInputs(16, 80, 8, 128, 4).Ssm with { OutputDtype = ScalarType.BFloat16 }).Source(),
         ["state of 48"] = new MambaInputs(4, 80, 2, 48, 4).Ssm.Source(),
@@ -37,6 +38,11 @@ public sealed class KernelShapesTests
         ["grouped product in bfloat16"] = GroupedGemm.Source(new GemmOperand(WeightLayout.BFloat16, 1856, 2688), GemmEpilogue.SquaredRelu, 128),
         ["grouped product in FP8"] = GroupedGemm.Source(new GemmOperand(WeightLayout.Float8, 2688, 1856), GemmEpilogue.StoreBFloat16, 128),
         ["grouped product in NVFP4"] = GroupedGemm.Source(new GemmOperand(WeightLayout.Nvfp4Tiles, 1856, 2688), GemmEpilogue.SquaredRelu, 32),
+        ["experts beside shared ones, first projection"] = SharedExperts(1856, 2688, GemmEpilogue.SquaredRelu, false),
+        ["experts beside shared ones, second projection"] = SharedExperts(2688, 1856, GemmEpilogue.Store, true),
+        ["stacked products"] = GemmGeometry.Dense(
+            new GemmOperand(WeightLayout.BFloat16, 4608, 2688), 1, GemmEpilogue.Store, true, 132, split: true, stacked: true).Source,
+        ["router of 512 experts"] = RouterTopK.Source(new RouterShape(8192, 512, 22, 8, 4), 128, 0),
         ["split experts as stored"] = SplitExperts(WeightLayout.Nvfp4),
     };
 
@@ -47,6 +53,12 @@ public sealed class KernelShapesTests
 
     private static KernelSource SplitExperts(WeightLayout layout) =>
         GemmGeometry.Experts(new GemmOperand(layout, 1856, 2688), 4, 24, GemmEpilogue.SquaredRelu, split: true).Source;
+
+    private static KernelSource Convolved(ConvolutionShape shape, int columns) => GemmGeometry.Dense(
+        new GemmOperand(WeightLayout.Nvfp4Tiles, shape.RowWidth, columns), 1, GemmEpilogue.Store, true, 132, split: true, convolution: shape).Source;
+
+    private static KernelSource SharedExperts(int rows, int columns, GemmEpilogue epilogue, bool alongColumns) => GemmGeometry.Experts(
+        new GemmOperand(WeightLayout.Nvfp4Tiles, rows, columns), 1, 6, epilogue, split: true, new SharedParts(2, alongColumns), next: !alongColumns).Source;
 
     [Theory]
     [MemberData(nameof(Names))]

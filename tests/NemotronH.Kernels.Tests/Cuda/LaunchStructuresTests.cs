@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NemotronH.Kernels.Cuda;
 
@@ -29,9 +28,6 @@ public sealed unsafe class LaunchStructuresTests
         Assert.Equal(0, (byte*)&attributes->Id - (byte*)attributes);
         Assert.Equal(8, (byte*)&attributes->Value - (byte*)attributes);
     }
-
-    [Fact]
-    public void An_argument_is_eight_bytes() => Assert.Equal(8, Unsafe.SizeOf<KernelArgument>());
 
     private static int Offset(string field) => (int)Marshal.OffsetOf<LaunchConfiguration>(field);
 }

@@ -11,7 +11,7 @@ public sealed class GemmTests
     /// <summary>Two roundings to 8 bits, each relative to what the one before left, are 2.5e-6 of normal numbers; sums in float32 add to it.</summary>
     private const double SplitTolerance = 5e-6;
 
-    private static readonly (int Rows, int Columns)[] Sizes = [(1856, 2688), (2688, 1856), (10304, 2688), (48, 64), (50, 96), (33, 40), (17, 16)];
+    private static readonly (int Rows, int Columns)[] Sizes = [(1856, 2688), (2688, 1856), (10304, 2688), (1872, 704), (48, 64), (50, 96), (33, 40), (17, 16)];
 
     public static TheoryData<WeightLayout, int, int, int> Cases()
     {
@@ -99,6 +99,71 @@ public sealed class GemmTests
         Tensor chosen = weight.Values.index_select(0, tensor(ids, device: CUDA).to(ScalarType.Int64));
         Tensor inputs = x.to(ScalarType.Float64).repeat_interleave(topK, 0).unsqueeze(-1);
         Numbers.AssertClose(y, chosen.matmul(inputs).squeeze(-1), 1e-5);
+    }
+
+    [Theory]
+    [InlineData(WeightLayout.BFloat16, 1, true, 4096, 256, 256)]
+    [InlineData(WeightLayout.BFloat16, 8, false, 64, 32, 32)]
+    [InlineData(WeightLayout.Float8, 3, true, 320, 32)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 64, false, 96, 32, 64)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 1, true, 96, 32, 64)]
+    public void Stacked_weights_give_their_products_side_by_side(WeightLayout layout, int tokens, bool split, params int[] rows)
+    {
+        const int columns = 192;
+        using KernelRun run = new();
+        RandomWeight[] weights = [.. rows.Select(count => RandomWeight.Create(layout, 1, count, columns))];
+        DeviceWeight[] stored = [.. weights.Select(weight => Prepare(run, weight.Stored, layout))];
+        Tensor x = randn([tokens, columns], device: CUDA), y = full([tokens, rows.Sum()], float.NaN, device: CUDA);
+        (Tensor high, Tensor low) = Split(x);
+        new StackedGemm(run.Library, [.. stored.Select(GemmOperand.Of)], tokens, split)
+            .Launch(run.Stream, stored, high, y, inputLow: split ? low : null);
+        run.Stream.Synchronize();
+        Tensor whole = cat([.. weights.Select(weight => weight.Values[0])]);
+        Numbers.AssertClose(y, (split ? x : high).to(ScalarType.Float64).matmul(whole.t()), split ? SplitTolerance : 1e-5);
+    }
+
+    public static TheoryData<WeightLayout, int, bool, bool> SharedCases()
+    {
+        var cases = new TheoryData<WeightLayout, int, bool, bool>();
+        foreach (WeightLayout layout in new[] { WeightLayout.BFloat16, WeightLayout.Float8, WeightLayout.Nvfp4Tiles })
+        {
+            foreach (int tokens in new[] { 1, 3, 4, 8, 37, 64 })
+            {
+                cases.Add(layout, tokens, false, tokens <= Gemm.MaxSplitTokens);
+                cases.Add(layout, tokens, true, tokens <= Gemm.MaxSplitTokens);
+            }
+        }
+
+        return cases;
+    }
+
+    /// <summary>First projections have the parts one above the other and one input a token; second ones side by side and an input for each entry.</summary>
+    [Theory]
+    [MemberData(nameof(SharedCases))]
+    public void Parts_of_a_shared_matrix_are_a_tokens_last_choices(WeightLayout layout, int tokens, bool second, bool split)
+    {
+        const int experts = 16, topK = 3, parts = 2, choices = topK + parts, rows = 208, columns = 192;
+        using KernelRun run = new();
+        RandomWeight weight = RandomWeight.Create(layout, experts, rows, columns);
+        RandomWeight further = RandomWeight.Create(layout, 1, second ? rows : parts * rows, second ? parts * columns : columns);
+        DeviceWeight stored = Prepare(run, weight.Stored, layout), shared = Prepare(run, further.Stored, layout);
+        SharedParts cut = SharedParts.Of(GemmOperand.Of(stored), GemmOperand.Of(shared));
+        Assert.Equal(new SharedParts(parts, second), cut);
+        int[] ids = [.. Enumerable.Range(0, tokens).SelectMany(token => Enumerable.Range(token, topK).Select(expert => expert % experts))];
+        ActiveEntries choice = Group(ids, experts, Math.Min(experts, ids.Length));
+        choice = choice with { Entries = (choice.Entries.div(topK, RoundingMode.floor) * choices + choice.Entries.remainder(topK)).to(ScalarType.Int32) };
+        Tensor x = randn([second ? tokens * choices : tokens, columns], device: CUDA), y = full([tokens * choices, rows], float.NaN, device: CUDA);
+        (Tensor high, Tensor low) = Split(x);
+        new ExpertGemm(run.Library, GemmOperand.Of(stored), tokens, topK, (int)choice.Experts.size(0), GemmEpilogue.Store, split, cut, GemmOperand.Of(stored))
+            .Launch(run.Stream, stored, isBank: true, choice, high, y, inputLow: split ? low : null, shared: shared, next: (stored, shared));
+        run.Stream.Synchronize();
+
+        Tensor chosen = weight.Values.index_select(0, tensor(ids, device: CUDA).to(ScalarType.Int64)).view(tokens, topK, rows, columns);
+        Tensor part = second ? further.Values.view(rows, parts, columns).transpose(0, 1) : further.Values.view(parts, rows, columns);
+        Tensor matrices = cat([chosen, part.unsqueeze(0).expand(tokens, parts, rows, columns)], 1).view(tokens * choices, rows, columns);
+        Tensor inputs = (split ? x : high).to(ScalarType.Float64);
+        inputs = (second ? inputs : inputs.repeat_interleave(choices, 0)).unsqueeze(-1);
+        Numbers.AssertClose(y, matrices.matmul(inputs).squeeze(-1), split ? SplitTolerance : 1e-5);
     }
 
     public static TheoryData<WeightLayout, int, int, int> SplitCases()

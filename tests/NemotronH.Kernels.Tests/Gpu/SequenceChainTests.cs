@@ -1,4 +1,5 @@
 using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Cuda.Products;
 using NemotronH.Kernels.Tests.Cuda;
 using NemotronH.Kernels.Tests.Cuda.Attention;
 using NemotronH.Kernels.Tests.Cuda.Mamba;
@@ -25,14 +26,15 @@ public sealed class SequenceChainTests
     {
         using var gpu = new KernelRun();
         var layer = new MambaInputs(64, 64, 8, 128, 4);
-        var conv = new ConvUpdateKernel(gpu.Library, layer.Conv);
+        DeviceWeight identity = layer.Identity();
+        var conv = new Gemm(gpu.Library, GemmOperand.Of(identity), Rows, GemmEpilogue.Store, convolution: layer.Conv);
         var ssm = new SsmUpdateKernel(gpu.Library, layer.Ssm);
         var norm = new GatedGroupRmsNormKernel(gpu.Library, new GatedGroupRmsNormShape(layer.Inner, layer.Groups, 1e-5, layer.RowWidth, 0));
         Tensor[] fixedInputs =
         [
             .. new[]
             {
-                layer.Projected(1, Rows), tensor(new[] { 2, 0, 5, MambaInputs.Slots - 1 }), layer.ConvWeight, layer.ConvBias, layer.A, layer.D,
+                layer.AsInputs(layer.Projected(1, Rows)).High, tensor(new[] { 2, 0, 5, MambaInputs.Slots - 1 }), layer.ConvWeight, layer.ConvBias, layer.A, layer.D,
                 layer.TimeStepBias, Numbers.Normal(9, layer.Inner),
             }.Select(KernelRun.Upload),
         ];
@@ -40,15 +42,17 @@ public sealed class SequenceChainTests
         {
             Tensor convStates = zeros([MambaInputs.Slots, 3, layer.ConvDim], device: CUDA);
             Tensor states = zeros([MambaInputs.Slots, layer.Heads, layer.HeadDim, layer.StateSize], device: CUDA);
+            Tensor projected = KernelRun.Poisoned(ScalarType.Float32, Rows, layer.RowWidth);
             Tensor convolved = KernelRun.Poisoned(ScalarType.Float32, Rows, layer.ConvDim);
             Tensor y = KernelRun.Poisoned(ScalarType.Float32, Rows, layer.Inner);
             Tensor normed = KernelRun.Poisoned(ScalarType.BFloat16, Rows, layer.Inner);
-            Repeat(gpu, way, [convStates, states, convolved, y, normed], overlap =>
+            Convolution convolution = new(layer.Conv, fixedInputs[1], convStates, fixedInputs[2], fixedInputs[3], convolved);
+            Repeat(gpu, way, [projected, convStates, states, convolved, y, normed], overlap =>
             {
-                conv.Launch(gpu.Stream, Rows, fixedInputs[0], fixedInputs[1], convStates, fixedInputs[2], fixedInputs[3], convolved, overlap);
+                conv.Launch(gpu.Stream, identity, fixedInputs[0], projected, programmatic: overlap, convolution: convolution);
                 ssm.Launch(
-                    gpu.Stream, Rows, convolved, fixedInputs[0], fixedInputs[1], states, fixedInputs[4], fixedInputs[5], fixedInputs[6], y, overlap);
-                norm.Launch(gpu.Stream, Rows, y, fixedInputs[0], fixedInputs[7], normed, overlap);
+                    gpu.Stream, Rows, convolved, projected, fixedInputs[1], states, fixedInputs[4], fixedInputs[5], fixedInputs[6], y, overlap);
+                norm.Launch(gpu.Stream, Rows, y, projected, fixedInputs[7], normed, overlap);
             });
             return [normed, y, convStates, states];
         });

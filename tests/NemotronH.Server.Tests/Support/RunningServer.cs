@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using NemotronH.Generation;
 using OpenAI;
 using OpenAI.Chat;
@@ -16,14 +17,16 @@ public sealed class RunningServer : IAsyncLifetime
 
     private readonly EngineOptions _engineOptions;
     private readonly ServerOptions _options;
+    private readonly Action<ILoggingBuilder>? _logging;
 
     public RunningServer()
-        : this(null, null)
+        : this(null, null, null)
     {
     }
 
-    private RunningServer(ServerOptions? options, EngineOptions? engineOptions)
+    private RunningServer(ServerOptions? options, EngineOptions? engineOptions, Action<ILoggingBuilder>? logging)
     {
+        _logging = logging;
         _options = (options ?? new ServerOptions()) with { Url = "http://127.0.0.1:0" };
         _engineOptions = engineOptions ?? DefaultEngine;
     }
@@ -43,9 +46,10 @@ public sealed class RunningServer : IAsyncLifetime
 
     internal OpenAIClientOptions ClientOptions => new() { Endpoint = new Uri(Server.Address, "/v1") };
 
-    internal static async Task<RunningServer> StartAsync(ServerOptions? options = null, EngineOptions? engineOptions = null)
+    internal static async Task<RunningServer> StartAsync(
+        ServerOptions? options = null, EngineOptions? engineOptions = null, Action<ILoggingBuilder>? logging = null)
     {
-        var server = new RunningServer(options, engineOptions);
+        var server = new RunningServer(options, engineOptions, logging);
         await server.InitializeAsync();
         return server;
     }
@@ -53,7 +57,7 @@ public sealed class RunningServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Engine = await InferenceEngine.LoadAsync(Path.Join(AppContext.BaseDirectory, "models", ModelName), _engineOptions);
-        Server = await ModelServer.StartAsync(Engine, _options);
+        Server = await ModelServer.StartAsync(Engine, _options, _logging);
         Client = CreateClient(Server.Address);
     }
 

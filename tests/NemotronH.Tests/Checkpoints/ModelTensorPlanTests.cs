@@ -17,7 +17,7 @@ public sealed class ModelTensorPlanTests
     [Theory]
     [MemberData(nameof(PublishedCounts))]
     public void Parameter_counts_are_those_of_the_real_models(string model, double billions, int digits) =>
-        Assert.Equal(billions, Math.Round(ModelTensorPlan.CountParameters(Config(model)) / 1e9, digits));
+        Assert.Equal(billions, Math.Round(ModelTensorPlan.Enumerate(Config(model)).Sum(tensor => tensor.ElementCount) / 1e9, digits));
 
     /// <summary>
     /// The NVFP4 files hold four tensors for each NVFP4 module and three for each FP8 one; without the companions, and without the 1,040
@@ -101,7 +101,7 @@ public sealed class ModelTensorPlanTests
     [Fact]
     public void A_layer_without_sizes_is_named()
     {
-        var exception = Assert.Throws<ArgumentException>(() => ModelTensorPlan.CountParameters(TestConfigs.Tiny with { Attention = null }));
+        var exception = Assert.Throws<ArgumentException>(() => ModelTensorPlan.Enumerate(TestConfigs.Tiny with { Attention = null }).Count());
         Assert.Equal("Block 2 is Attention, but the config has no AttentionConfig.", exception.Message);
     }
 

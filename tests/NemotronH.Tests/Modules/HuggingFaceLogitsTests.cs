@@ -9,13 +9,8 @@ public sealed class HuggingFaceLogitsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Logits_of_prompts_of_many_lengths_equal_those_of_transformers(string name)
-    {
-        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", name), ReferenceRecord.Float32);
-        using ReferenceRecord reference = ReferenceRecord.Beside(Fixtures.Directory("hf", name));
-        Assert.Equal([1, 2, 7, 33, 130], reference.Lengths().Order());
-        Assert.All(reference.Lengths(), length => reference.AssertLogits(model, length));
-    }
+    public void Logits_of_prompts_of_many_lengths_equal_those_of_transformers(string name) =>
+        ReferenceRecord.AssertLogits(Fixtures.Directory("hf", name), [1, 2, 7, 33, 130]);
 
     [Fact]
     public void The_time_step_clamp_of_transformers_is_reproduced_on_demand()
@@ -28,14 +23,8 @@ public sealed class HuggingFaceLogitsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Greedy_continuations_equal_those_of_transformers_up_to_the_first_near_tie(string name)
-    {
-        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("hf", name), ReferenceRecord.Float32);
-        using ReferenceRecord reference = ReferenceRecord.Beside(Fixtures.Directory("hf", name));
-
-        reference.AssertGreedy(model, 7);
-        reference.AssertGreedy(model, 33);
-    }
+    public void Greedy_continuations_equal_those_of_transformers_up_to_the_first_near_tie(string name) =>
+        ReferenceRecord.AssertGreedy(Fixtures.Directory("hf", name), [7, 33]);
 
     [Fact]
     public void Bfloat16_stays_near_float32_where_rounding_changes_no_choice_of_experts()

@@ -11,22 +11,11 @@ public sealed class QuantizedLogitsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Logits_equal_those_of_transformers_on_the_dequantised_weights(string name)
-    {
-        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("quantized", name), ReferenceRecord.Float32);
-        using ReferenceRecord reference = ReferenceRecord.Beside(Fixtures.Directory("quantized", name));
-        Assert.Equal([7, 33, 130], reference.Lengths().Order());
-        Assert.All(reference.Lengths(), length => reference.AssertLogits(model, length));
-    }
+    public void Logits_equal_those_of_transformers_on_the_dequantised_weights(string name) =>
+        ReferenceRecord.AssertLogits(Fixtures.Directory("quantized", name), [7, 33, 130]);
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Greedy_continuations_equal_those_of_transformers_up_to_the_first_near_tie(string name)
-    {
-        using LanguageModel model = LanguageModel.Load(Fixtures.Directory("quantized", name), ReferenceRecord.Float32);
-        using ReferenceRecord reference = ReferenceRecord.Beside(Fixtures.Directory("quantized", name));
-
-        reference.AssertGreedy(model, 7);
-        reference.AssertGreedy(model, 33);
-    }
+    public void Greedy_continuations_equal_those_of_transformers_up_to_the_first_near_tie(string name) =>
+        ReferenceRecord.AssertGreedy(Fixtures.Directory("quantized", name), [7, 33]);
 }

@@ -21,6 +21,27 @@ internal sealed class ReferenceRecord : IDisposable
 
     public static ReferenceRecord Open(string path) => new(path);
 
+    /// <summary>Compares the logits of a checkpoint with those of the record beside it.</summary>
+    /// <param name="checkpoint">The checkpoint's directory.</param>
+    /// <param name="lengths">The lengths of prompts that the record must have.</param>
+    public static void AssertLogits(string checkpoint, int[] lengths)
+    {
+        using LanguageModel model = LanguageModel.Load(checkpoint, Float32);
+        using ReferenceRecord reference = Beside(checkpoint);
+        Assert.Equal(lengths, reference.Lengths().Order());
+        Assert.All(lengths, length => reference.AssertLogits(model, length));
+    }
+
+    /// <summary>Compares the greedy continuations of a checkpoint with those of the record beside it.</summary>
+    /// <param name="checkpoint">The checkpoint's directory.</param>
+    /// <param name="lengths">The lengths of the prompts.</param>
+    public static void AssertGreedy(string checkpoint, int[] lengths)
+    {
+        using LanguageModel model = LanguageModel.Load(checkpoint, Float32);
+        using ReferenceRecord reference = Beside(checkpoint);
+        Assert.All(lengths, length => reference.AssertGreedy(model, length));
+    }
+
     /// <summary>Lengths of the prompts that the record holds logits of.</summary>
     public int[] Lengths() => [.. _file.Tensors.Select(tensor => tensor.Name)
         .Where(name => name.StartsWith("ids_", StringComparison.Ordinal))

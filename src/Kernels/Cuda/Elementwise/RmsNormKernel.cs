@@ -29,7 +29,6 @@ public sealed class RmsNormKernel
     /// <param name="residual">[≥ B, H] float32.</param>
     /// <param name="weight">[H] of the shape's type.</param>
     /// <param name="normed">[≥ B, H] bfloat16; written.</param>
-    /// <param name="wide">[≥ B, H] float32, written with the normed rows before they are rounded; or <see langword="null"/>.</param>
     /// <param name="programmatic">Whether it may begin before the launch in front of it ends.</param>
     /// <param name="normedLow">As normed, for what its rounding to bfloat16 leaves; or <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
@@ -39,7 +38,6 @@ public sealed class RmsNormKernel
         Tensor residual,
         Tensor weight,
         Tensor normed,
-        Tensor? wide,
         bool programmatic = false,
         Tensor? normedLow = null)
     {
@@ -48,8 +46,11 @@ public sealed class RmsNormKernel
         TensorCheck.Expect(weight, nameof(weight), _shape.WeightDtype, _shape.HiddenSize);
         TensorCheck.Aligned(weight, nameof(weight), _shape.Vector * (int)weight.ElementSize);
         Row(normed, nameof(normed), ScalarType.BFloat16);
-        Optional(normedLow, nameof(normedLow), ScalarType.BFloat16);
-        Optional(wide, nameof(wide), ScalarType.Float32);
+        if (normedLow is not null)
+        {
+            Row(normedLow, nameof(normedLow), ScalarType.BFloat16);
+        }
+
         _function!.Launch(
             stream,
             rows,
@@ -60,18 +61,9 @@ public sealed class RmsNormKernel
             weight,
             normed,
             KernelArgument.Of(normedLow),
-            KernelArgument.Of(wide),
             (float)_shape.Epsilon);
 
         void Row(Tensor tensor, string name, ScalarType dtype) =>
             RowCheck.Expect(tensor, name, dtype, rows, _shape.HiddenSize, _shape.Vector);
-
-        void Optional(Tensor? tensor, string name, ScalarType dtype)
-        {
-            if (tensor is not null)
-            {
-                Row(tensor, name, dtype);
-            }
-        }
     }
 }

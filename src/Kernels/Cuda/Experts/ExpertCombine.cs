@@ -12,6 +12,7 @@ public sealed class ExpertCombine
 
     private readonly int _width;
     private readonly int _topK;
+    private readonly int _choices;
     private readonly int _batch;
     private readonly CombineInto _into;
     private readonly CudaFunction _kernel;
@@ -22,18 +23,20 @@ public sealed class ExpertCombine
     /// <param name="topK">Experts of a token.</param>
     /// <param name="batch">Rows B of a launch, 1 to 128.</param>
     /// <param name="into">Where the sum goes.</param>
+    /// <param name="sharedParts">Rows of a token behind those of its experts, which weigh 1; see <see cref="Products.SharedParts"/>.</param>
     /// <exception cref="ArgumentException">A size is not one that the kernel is written for.</exception>
-    public ExpertCombine(KernelLibrary library, int width, int topK, int batch, CombineInto into)
+    public ExpertCombine(KernelLibrary library, int width, int topK, int batch, CombineInto into, int sharedParts = 0)
     {
         Validate(width, topK, batch);
         ArgumentNullException.ThrowIfNull(library);
-        (_width, _topK, _batch, _into) = (width, topK, batch, into);
-        _kernel = library.Get(Source(width, topK, into), "expert_combine");
+        ArgumentOutOfRangeException.ThrowIfNegative(sharedParts);
+        (_width, _topK, _choices, _batch, _into) = (width, topK, topK + sharedParts, batch, into);
+        _kernel = library.Get(Source(width, topK, _choices, into), "expert_combine");
     }
 
     /// <summary>Queues the launch.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="outputs">[B · top-k, W] float32: each entry's expert output, unweighted.</param>
+    /// <param name="outputs">[B · (top-k + parts), W] float32: each entry's expert output, unweighted.</param>
     /// <param name="expertWeights">[B, top-k] float32.</param>
     /// <param name="slots">[B] int32, the rows' state slots.</param>
     /// <param name="dummySlot">The slot of padding rows; no expert ran for them, so their sum is 0 whatever the outputs hold.</param>
@@ -51,7 +54,7 @@ public sealed class ExpertCombine
         bool programmatic = false,
         Tensor? targetLow = null)
     {
-        TensorCheck.Expect(outputs, nameof(outputs), ScalarType.Float32, _batch * _topK, _width);
+        TensorCheck.Expect(outputs, nameof(outputs), ScalarType.Float32, _batch * _choices, _width);
         TensorCheck.Expect(expertWeights, nameof(expertWeights), ScalarType.Float32, _batch, _topK);
         TensorCheck.Expect(slots, nameof(slots), ScalarType.Int32, _batch);
         ScalarType written = _into == CombineInto.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
@@ -93,9 +96,10 @@ public sealed class ExpertCombine
 
     internal static Dim3 Grid(int width, int batch) => (LaunchGeometry.Blocks(width, Threads * ColumnsPerThread), batch);
 
-    internal static KernelSource Source(int width, int topK, CombineInto into) => new(
+    internal static KernelSource Source(int width, int topK, int choices, CombineInto into) => new(
         "expert_combine.cu",
         ("WIDTH", $"{width}"),
         ("TOP_K", $"{topK}"),
+        ("CHOICES", $"{choices}"),
         ("OUT_BF16", into == CombineInto.BFloat16 ? "1" : "0"));
 }

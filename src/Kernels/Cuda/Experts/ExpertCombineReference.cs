@@ -10,8 +10,10 @@ internal static class ExpertCombineReference
     public static Tensor Combine(Tensor outputs, Tensor expertWeights, Tensor slots, int dummySlot)
     {
         using var scope = NewDisposeScope();
-        Tensor rows = outputs.view(expertWeights.size(0), expertWeights.size(1), -1);
+        long batch = expertWeights.size(0), choices = outputs.size(0) / batch;
+        Tensor weights = cat([expertWeights, ones(batch, choices - expertWeights.size(1), device: expertWeights.device)], 1);
         Tensor padding = slots.eq(dummySlot).view(-1, 1);
-        return (rows * expertWeights.unsqueeze(-1)).sum(1).masked_fill(padding, 0).MoveToOuterDisposeScope();
+        Tensor sum = (outputs.view(batch, choices, -1) * weights.unsqueeze(-1)).sum(1);
+        return sum.masked_fill(padding, 0).MoveToOuterDisposeScope();
     }
 }

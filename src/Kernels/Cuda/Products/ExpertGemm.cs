@@ -4,8 +4,9 @@ namespace NemotronH.Kernels.Cuda.Products;
 
 /// <summary>Products of a bank of experts with the tokens that chose them (<c>gemm.cu</c>); the host knows neither.</summary>
 /// <remarks>
-/// The choice is read on the device as entries grouped by expert; entry = token · top-k + choice. The grid is that of the most experts that could be
-/// active; blocks beyond those that are end at once.
+/// The choice is read on the device as entries grouped by expert; entry = token · choices + choice. The grid is that of the most experts that could be
+/// active; blocks beyond those that are end at once. A matrix that all tokens take may be multiplied by beside the bank: its parts are a token's
+/// last choices, and begin to load before the choice is known.
 /// </remarks>
 public sealed class ExpertGemm
 {
@@ -15,6 +16,8 @@ public sealed class ExpertGemm
     private readonly int _active;
     private readonly GemmEpilogue _epilogue;
     private readonly bool _split;
+    private readonly SharedParts _shared;
+    private readonly bool _asksForNext;
     private readonly GemmGeometry _geometry;
     private readonly CudaFunction _function;
 
@@ -26,9 +29,19 @@ public sealed class ExpertGemm
     /// <param name="active">Most experts that can be active.</param>
     /// <param name="epilogue">What becomes of the product; not <see cref="GemmEpilogue.Add"/>.</param>
     /// <param name="split">Whether inputs come as the sum of two bfloat16 parts; for up to <see cref="Gemm.MaxSplitTokens"/> tokens.</param>
+    /// <param name="shared">How the matrix that all tokens take is cut; <see cref="SharedParts.None"/> where there is none.</param>
+    /// <param name="next">Layout and size of the bank behind this one, which is asked for ahead where the cache holds what is active of both.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are no tokens, or too many to come in two parts.</exception>
     public ExpertGemm(
-        KernelLibrary kernels, GemmOperand weight, int tokens, int topK, int active, GemmEpilogue epilogue, bool split = false)
+        KernelLibrary kernels,
+        GemmOperand weight,
+        int tokens,
+        int topK,
+        int active,
+        GemmEpilogue epilogue,
+        bool split = false,
+        SharedParts shared = default,
+        GemmOperand? next = null)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         _shape = weight;
@@ -37,7 +50,9 @@ public sealed class ExpertGemm
         _active = active;
         _epilogue = epilogue;
         _split = split;
-        _geometry = GemmGeometry.Experts(_shape, tokens, active, epilogue, split);
+        _shared = shared;
+        _asksForNext = next is { } behind && GemmGeometry.AsksForNext(_shape, behind, active + shared.Count);
+        _geometry = GemmGeometry.Experts(_shape, tokens, active, epilogue, split, shared, _asksForNext);
         _function = kernels.Get(_geometry.Source, _geometry.Kernel);
     }
 
@@ -46,11 +61,13 @@ public sealed class ExpertGemm
     /// <param name="weight">[E, N, K]; or [active, N, K], a buffer that holds the active experts in their order.</param>
     /// <param name="isBank">Whether the weight is the bank of all experts, not a buffer of the active ones.</param>
     /// <param name="choice">Which experts are active, and for which entries.</param>
-    /// <param name="input">[B, K] bfloat16 where each token is the input of all its experts, or [B · top-k, K] where each entry has its own.</param>
-    /// <param name="output">[B · top-k, N], float32 or bfloat16 as the epilogue says. Rows that no entry names are left alone.</param>
+    /// <param name="input">[B, K] bfloat16 where each token is the input of all its experts, or [B · choices, K] where each entry has its own.</param>
+    /// <param name="output">[B · choices, N], float32 or bfloat16 as the epilogue says. Rows that no entry names are left alone.</param>
     /// <param name="programmatic">See <see cref="CudaFunction.Launch"/>.</param>
     /// <param name="inputLow">bfloat16 with the input's shape and strides, what its rounding left; where the product was made for two parts.</param>
     /// <param name="outputLow">With the shape and strides of a bfloat16 output, for what its rounding leaves; or <see langword="null"/>.</param>
+    /// <param name="shared">The matrix that all tokens take, of the layout and size that its parts make; where the product was made for one.</param>
+    /// <param name="next">The bank behind this one and its shared matrix; read ahead where the product was made for it, else ignored.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
         CudaStream stream,
@@ -61,7 +78,9 @@ public sealed class ExpertGemm
         Tensor output,
         bool programmatic = false,
         Tensor? inputLow = null,
-        Tensor? outputLow = null)
+        Tensor? outputLow = null,
+        DeviceWeight? shared = null,
+        (DeviceWeight Bank, DeviceWeight? Shared)? next = null)
     {
         ProductCheck.Weight(weight, _shape);
         if (!isBank)
@@ -69,31 +88,54 @@ public sealed class ExpertGemm
             ProductCheck.Buffer(weight, _active);
         }
 
+        int choices = _topK + _shared.Count;
         bool ofTokens = input.size(0) == _tokens;
-        ProductCheck.Inputs(input, inputLow, ofTokens ? _tokens : _tokens * _topK, _shape, _split);
-        ProductCheck.Outputs(output, outputLow, _tokens * _topK, _shape, _epilogue);
+        ProductCheck.Inputs(input, inputLow, ofTokens ? _tokens : _tokens * choices, _shape, _split);
+        ProductCheck.Outputs(output, outputLow, _tokens * choices, _shape, _epilogue);
+        CheckShared(shared);
+        CheckNext(next);
         choice.Check(_active, _tokens * _topK);
-        _function.Launch(
-            stream,
-            _geometry.Grid,
-            _geometry.Threads,
-            0,
-            programmatic,
-            weight.Codes,
-            KernelArgument.Of(weight.Scales),
-            KernelArgument.Of(weight.GlobalScale),
-            KernelArgument.Of(isBank ? choice.Experts : null),
-            choice.Count,
-            choice.Offsets,
-            choice.Entries,
-            input,
-            KernelArgument.Of(inputLow),
-            output,
-            KernelArgument.Of(outputLow),
-            _shape.Rows,
-            _shape.Columns,
-            ofTokens ? _topK : 1,
-            (int)input.stride(0),
-            (int)output.stride(0));
+        KernelArgument[] matrices = [weight.Codes, KernelArgument.Of(weight.Scales), KernelArgument.Of(weight.GlobalScale)];
+        KernelArgument[] lists = [KernelArgument.Of(isBank ? choice.Experts : null), choice.Offsets, choice.Entries];
+        KernelArgument[] rows = [input, KernelArgument.Of(inputLow), output, KernelArgument.Of(outputLow), _shape.Rows, _shape.Columns];
+        KernelArgument[] strides = [ofTokens ? choices : 1, (int)input.stride(0), (int)output.stride(0)];
+        KernelArgument[] arguments = _shape.FitsTiles
+            ? [.. matrices, .. SharedArguments(shared), .. NextArguments(_asksForNext ? next : null), .. lists, .. rows, _tokens, choices, .. strides]
+            : [.. matrices, .. lists, .. rows, .. strides];
+        _function.Launch(stream, _geometry.Grid, _geometry.Threads, 0, programmatic, arguments);
+    }
+
+    private static KernelArgument[] SharedArguments(DeviceWeight? shared) =>
+        [KernelArgument.Of(shared?.Codes), KernelArgument.Of(shared?.Scales), KernelArgument.Of(shared?.GlobalScale)];
+
+    private static KernelArgument[] NextArguments((DeviceWeight Bank, DeviceWeight? Shared)? next) =>
+    [
+        KernelArgument.Hint(next?.Bank.Codes),
+        KernelArgument.Hint(next?.Bank.Scales),
+        KernelArgument.Hint(next?.Shared?.Codes),
+        KernelArgument.Hint(next?.Shared?.Scales),
+    ];
+
+    private void CheckShared(DeviceWeight? shared)
+    {
+        if (shared is null != (_shared.Count == 0))
+        {
+            throw new ArgumentException(
+                $"shared is {(shared is null ? "missing" : "given")}; the product was made {(_shared.Count == 0 ? "without" : "with")} it.", nameof(shared));
+        }
+
+        if (shared is not null)
+        {
+            ProductCheck.Weight(shared, _shared.Whole(_shape));
+            ProductCheck.Single(shared);
+        }
+    }
+
+    private void CheckNext((DeviceWeight Bank, DeviceWeight? Shared)? next)
+    {
+        if (_asksForNext && (next is not { } behind || (_shared.Count > 0 && behind.Shared is null) || behind.Bank.Layout != _shape.Layout))
+        {
+            throw new ArgumentException("next is missing, or lacks its shared matrix; the product was made to ask for it.", nameof(next));
+        }
     }
 }

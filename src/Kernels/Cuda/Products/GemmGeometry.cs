@@ -12,6 +12,12 @@ internal sealed record GemmGeometry
     private const int GeneralTokens = 8;
     private const int GeneralThreads = 256;
 
+    /// <summary>Bytes of a matrix that is asked for at once: half of what the second-level cache of a Hopper GPU holds.</summary>
+    private const long MostPrefetched = 25L << 20;
+
+    /// <summary>Beyond, several blocks read each piece of a matrix, and reading it is no longer what takes the time.</summary>
+    private const int MostTokensPrefetched = 16;
+
     private GemmGeometry(string file, Dim3 grid, int threads, params (string Name, int Value)[] defines)
     {
         Kernel = Path.GetFileNameWithoutExtension(file);
@@ -39,22 +45,39 @@ internal sealed record GemmGeometry
     /// <param name="stable">Whether no kernel of the stream writes the weight.</param>
     /// <param name="multiprocessors">Multiprocessors of the GPU.</param>
     /// <param name="split">Whether tokens come as two parts.</param>
+    /// <param name="stacked">Whether it is several matrices, one above the other; see <see cref="StackedGemm"/>.</param>
+    /// <param name="convolution">The convolution that part of the product goes through, or <see langword="null"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are too many tokens to come as two parts.</exception>
     public static GemmGeometry Dense(
-        GemmOperand shape, int tokens, GemmEpilogue epilogue, bool stable, int multiprocessors, bool split = false)
+        GemmOperand shape,
+        int tokens,
+        GemmEpilogue epilogue,
+        bool stable,
+        int multiprocessors,
+        bool split = false,
+        bool stacked = false,
+        ConvolutionShape? convolution = null)
     {
+        (string, int)[] convolve = convolution?.Defines() ?? [];
         CheckTokens(tokens, split);
         if (!shape.FitsTiles)
         {
             var grid = new Dim3(LaunchGeometry.Blocks(shape.Rows, GeneralRows), LaunchGeometry.Blocks(tokens, GeneralTokens));
-            return General(shape, grid, epilogue, experts: 0, split);
+            return General(shape, grid, epilogue, experts: 0, split, convolve);
         }
 
         GemmTiling tiling = GemmTiling.Dense(shape, tokens, multiprocessors);
 
         // Passes over more tokens lie side by side, so that they find the weight in the second-level cache.
         var blocks = new Dim3(LaunchGeometry.Blocks(tokens, 8 * tiling.Columns), LaunchGeometry.Blocks(shape.Rows, 16 * tiling.Tiles));
-        return Tiled(shape, blocks, tiling, epilogue, experts: 0, split, stable);
+        bool prefetch = GemmExperiment.Current.Prefetch && shape.Bytes <= MostPrefetched && tokens <= MostTokensPrefetched;
+        return Tiled(
+            shape,
+            blocks,
+            tiling,
+            epilogue,
+            split,
+            [("EXPERTS", 0), ("STABLE", stable ? 1 : 0), ("STACKED", stacked ? 1 : 0), ("PREFETCH", prefetch ? 1 : 0), .. convolve]);
     }
 
     /// <summary>Geometry for a bank of matrices, each of which multiplies the tokens that chose it.</summary>
@@ -63,8 +86,11 @@ internal sealed record GemmGeometry
     /// <param name="active">Most experts that can be active.</param>
     /// <param name="epilogue">What becomes of the product.</param>
     /// <param name="split">Whether tokens come as two parts.</param>
+    /// <param name="shared">How a matrix that all tokens take is cut.</param>
+    /// <param name="next">Whether the bank behind this one is asked for; see <see cref="AsksForNext"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are too many tokens to come as two parts.</exception>
-    public static GemmGeometry Experts(GemmOperand shape, int tokens, int active, GemmEpilogue epilogue, bool split = false)
+    public static GemmGeometry Experts(
+        GemmOperand shape, int tokens, int active, GemmEpilogue epilogue, bool split = false, SharedParts shared = default, bool next = false)
     {
         CheckTokens(tokens, split);
         if (!shape.FitsTiles)
@@ -72,36 +98,60 @@ internal sealed record GemmGeometry
             return General(shape, new Dim3(LaunchGeometry.Blocks(shape.Rows, GeneralRows), active), epilogue, experts: 1, split);
         }
 
-        return Tiled(shape, (LaunchGeometry.Blocks(shape.Rows, 16), active), GemmTiling.Experts(tokens), epilogue, experts: 1, split, stable: false);
+        var blocks = new Dim3(LaunchGeometry.Blocks(shape.Rows, 16), shared.Count + active);
+        GemmTiling tiling = GemmTiling.Experts(shape, tokens);
+        return Tiled(
+            shape,
+            blocks,
+            tiling,
+            epilogue,
+            split,
+            ("EXPERTS", 1),
+            ("PREFETCH", GemmExperiment.Current.Prefetch ? 1 : 0),
+            ("SHARED", shared.Count),
+            ("SPLIT_K", shared.AlongColumns ? 1 : 0),
+            ("NEXT", next ? 1 : 0));
     }
 
+    /// <summary>Whether a product asks for the matrices of the one behind it: where their pieces are like its own, and the cache holds them.</summary>
+    /// <param name="shape">The experts' layout and size.</param>
+    /// <param name="next">Those of the bank behind.</param>
+    /// <param name="matrices">The most that can be active, and the shared parts.</param>
+    public static bool AsksForNext(GemmOperand shape, GemmOperand next, int matrices) =>
+        GemmExperiment.Current.Next && shape.FitsTiles && shape.Rows % 16 == 0 && next.Layout == shape.Layout && next.Bytes == shape.Bytes && matrices * shape.Bytes <= MostPrefetched;
+
     private static GemmGeometry Tiled(
-        GemmOperand shape, Dim3 grid, GemmTiling tiling, GemmEpilogue epilogue, int experts, bool split, bool stable)
+        GemmOperand shape, Dim3 grid, GemmTiling tiling, GemmEpilogue epilogue, bool split, params ReadOnlySpan<(string Name, int Value)> more)
     {
         int used = Math.Max(1, Math.Min(tiling.Warps, shape.Columns / shape.TileColumns));
         return new(
             "gemm.cu",
             grid,
             32 * used,
-            ("FORMAT", (int)shape.Layout),
-            ("TOKENS", tiling.Columns),
-            ("TILES", tiling.Tiles),
-            ("WARPS", used),
-            ("DEPTH", tiling.Depth),
-            ("EPILOGUE", (int)epilogue),
-            ("EXPERTS", experts),
-            ("SPLIT", split ? 1 : 0),
-            ("STABLE", stable ? 1 : 0));
+            [
+                ("FORMAT", (int)shape.Layout),
+                ("TOKENS", tiling.Columns),
+                ("TILES", tiling.Tiles),
+                ("WARPS", used),
+                ("DEPTH", tiling.Depth),
+                ("BLOCKS", tiling.Blocks),
+                ("EPILOGUE", (int)epilogue),
+                ("SPLIT", split ? 1 : 0),
+                .. more,
+            ]);
     }
 
-    private static GemmGeometry General(GemmOperand shape, Dim3 grid, GemmEpilogue epilogue, int experts, bool split) => new(
+    private static GemmGeometry General(GemmOperand shape, Dim3 grid, GemmEpilogue epilogue, int experts, bool split, params ReadOnlySpan<(string, int)> more) => new(
         "gemm_general.cu",
         grid,
         GeneralThreads,
-        ("FORMAT", shape.Layout switch { WeightLayout.Nvfp4 => 2, WeightLayout.Float32 => 3, _ => (int)shape.Layout }),
-        ("EPILOGUE", (int)epilogue),
-        ("EXPERTS", experts),
-        ("SPLIT", split ? 1 : 0));
+        [
+            ("FORMAT", shape.Layout switch { WeightLayout.Nvfp4 => 2, WeightLayout.Float32 => 3, _ => (int)shape.Layout }),
+            ("EPILOGUE", (int)epilogue),
+            ("EXPERTS", experts),
+            ("SPLIT", split ? 1 : 0),
+            .. more,
+        ]);
 
     private static void CheckTokens(int tokens, bool split)
     {

@@ -26,6 +26,15 @@ public readonly record struct GemmOperand(WeightLayout Layout, int Rows, int Col
         _ => 0,
     };
 
+    /// <summary>Bytes of the codes of a matrix.</summary>
+    internal long Bytes => (long)Rows * Columns * Layout switch
+    {
+        WeightLayout.BFloat16 => 16,
+        WeightLayout.Float8 => 8,
+        WeightLayout.Float32 => 32,
+        _ => 4,
+    } / 8;
+
     /// <summary>Whether the tensor cores can take it; else the general kernel does.</summary>
     internal bool FitsTiles => TileColumns > 0 && Columns % TileColumns == 0;
 }

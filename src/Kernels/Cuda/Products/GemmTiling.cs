@@ -5,7 +5,8 @@ namespace NemotronH.Kernels.Cuda.Products;
 /// <param name="Tiles">Tiles of 16 rows of a block.</param>
 /// <param name="Warps">Warps that K is split over.</param>
 /// <param name="Depth">Tiles that a warp has in flight.</param>
-internal readonly record struct GemmTiling(int Columns, int Tiles, int Warps, int Depth)
+/// <param name="Blocks">Blocks that a multiprocessor is to hold, which bounds the registers; 0 leaves them to the compiler.</param>
+internal readonly record struct GemmTiling(int Columns, int Tiles, int Warps, int Depth, int Blocks = 0)
 {
     private const int VeryTall = 2048;
 
@@ -29,10 +30,23 @@ internal readonly record struct GemmTiling(int Columns, int Tiles, int Warps, in
             return new(columns, 1, 16, columns == 1 ? 4 : 2);
         }
 
-        return shape.Layout == WeightLayout.Nvfp4Tiles ? new(columns, 1, 8, 2) : new(columns, 1, 4, blocks >= VeryTall ? 2 : 6);
+        // Five blocks a multiprocessor are all of 3-Nano's in_proj at once.
+        return shape.Layout == WeightLayout.Nvfp4Tiles ? new(columns, 1, 8, 2, columns == 1 ? 5 : 0) : new(columns, 1, 4, blocks >= VeryTall ? 2 : 6);
     }
 
     /// <summary>For a bank of experts, each of which has few of the tokens.</summary>
+    /// <param name="shape">The weights' layout and size.</param>
     /// <param name="tokens">Tokens B.</param>
-    public static GemmTiling Experts(int tokens) => new(tokens <= 32 ? 1 : 2, 1, 4, 2);
+    public static GemmTiling Experts(GemmOperand shape, int tokens)
+    {
+        if (GemmExperiment.Current.Experts is { } tried)
+        {
+            return tried;
+        }
+
+        // As many blocks as fit without a register being spilled.
+        bool few = tokens <= 32;
+        int blocks = shape.Layout != WeightLayout.Nvfp4Tiles ? 0 : few ? 9 : 7;
+        return few ? new(1, 1, 4, 2, blocks) : new(2, 1, 4, 2, blocks);
+    }
 }

@@ -217,6 +217,21 @@ __device__ __forceinline__ uint4 load_streaming(const void* address)
     return value;
 }
 
+// Asks for the line that an address lies in to be brought into the second-level cache.
+__device__ __forceinline__ void prefetch_line(const void* address)
+{
+    asm volatile("prefetch.global.L2 [%0];" ::"l"(address));
+}
+
+// Asks for neighbouring bytes to be brought into the second-level cache, by one thread, which does not wait for them. Address and length are
+// multiples of 16. Where the hardware or the compiler has no such request, nothing happens.
+__device__ __forceinline__ void prefetch_l2(const void* address, unsigned bytes)
+{
+#if __CUDA_ARCH__ >= 900 && __CUDACC_VER_MAJOR__ >= 12
+    asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(address), "r"(bytes) : "memory");
+#endif
+}
+
 // ---- tensor cores -------------------------------------------------------------------------------------------------------------------
 
 // d += a b: a 16x16 and b 16x8, both bf16; d float32.
@@ -239,7 +254,9 @@ __device__ __forceinline__ void pdl_wait()
 #endif
 }
 
-// Lets the next kernel begin once every block has called this or ended. What it needs, it waits for.
+// Lets the next kernel begin once every block has called this or ended. What it needs, it waits for. Called first thing, so that several
+// kernels of a chain are on the GPU at once and load what they may; a kernel in front of one that reads what others write before its wait calls
+// it behind its own.
 __device__ __forceinline__ void pdl_launch()
 {
 #if __CUDA_ARCH__ >= 900

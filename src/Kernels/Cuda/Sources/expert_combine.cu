@@ -1,4 +1,5 @@
-// Weighted sum of each token's experts, in the order of its choices: the same input gives the same bits.
+// Weighted sum of each token's experts, in the order of its choices: the same input gives the same bits. The parts of the shared experts,
+// where there are any, are its last choices, and weigh 1.
 //
 // Grid (ceil(WIDTH / 512), batch), block 128; a thread owns four columns of one row.
 //
@@ -8,11 +9,12 @@
 #ifndef WIDTH
 #define WIDTH 2688
 #define TOP_K 6
+#define CHOICES 8
 #define OUT_BF16 0
 #endif
 
 extern "C" __global__ void __launch_bounds__(128) expert_combine(
-    const float* outputs,          // [batch * TOP_K, WIDTH], an expert's output for one token, unweighted
+    const float* outputs,          // [batch * CHOICES, WIDTH], an expert's output for one token, unweighted
     const float* weights,          // [batch, TOP_K]
     const int* slots,              // [batch]
     int dummy_slot,                // no expert ran for rows with it: they sum to 0
@@ -31,10 +33,10 @@ extern "C" __global__ void __launch_bounds__(128) expert_combine(
     if (slots[row] != dummy_slot)
     {
 #pragma unroll
-        for (int k = 0; k < TOP_K; k++)
+        for (int k = 0; k < CHOICES; k++)
         {
-            float weight = weights[row * TOP_K + k];
-            float4 output = *(const float4*)(outputs + ((size_t)row * TOP_K + k) * WIDTH + column);
+            float weight = k < TOP_K ? weights[row * TOP_K + k] : 1.0f;
+            float4 output = *(const float4*)(outputs + ((size_t)row * CHOICES + k) * WIDTH + column);
             sum.x = fmaf(weight, output.x, sum.x);
             sum.y = fmaf(weight, output.y, sum.y);
             sum.z = fmaf(weight, output.z, sum.z);

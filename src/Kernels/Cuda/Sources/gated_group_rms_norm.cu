@@ -30,5 +30,5 @@ extern "C" __global__ void __launch_bounds__(THREADS)
             g.at[e] *= silu(z.at[e]);
         return g;
     };
-    norm_row(weight + group, epsilon, gated, normed + row, at_row(normed_low, row), nullptr);
+    norm_row(weight + group, epsilon, gated, normed + row, normed_low ? normed_low + row : nullptr);
 }

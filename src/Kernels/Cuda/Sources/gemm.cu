@@ -13,6 +13,12 @@
 //   SPLIT      1 where tokens come as two bfloat16 rows, x and what its rounding left, x_low: each half of the columns takes one of them, and
 //              the sums of both are added. As 8 columns cost what one costs, up to 4 tokens are nearly float32 for nothing.
 //   STABLE     1 where no kernel before this one in the stream writes the weights: they can be loaded before it has finished
+//   STACKED    1 where up to three matrices that take the same tokens lie one above the other in y
+//   PREFETCH   1 where a CTA asks for all that it reads of the weights at once, to find it in the second-level cache
+//   SHARED     with EXPERTS: parts of a further matrix that all tokens take, each as large as an expert's; 0 where there is none
+//   NEXT       with EXPERTS: 1 where CTAs also ask for the active experts' next matrices, of as many numbers, for the product behind this one
+//   BLOCKS     CTAs that a multiprocessor is to hold, which bounds the registers; 0 leaves them to the compiler
+//   SPLIT_K    how they lie: 0 one above the other, 1 side by side
 #ifndef FORMAT
 #define FORMAT 2
 #define TOKENS 1
@@ -22,9 +28,22 @@
 #define EXPERTS 0
 #define SPLIT 0
 #define STABLE 1
+#define STACKED 0
+#define PREFETCH 1
+#define SHARED 0
+#define SPLIT_K 0
+#define NEXT 0
+#define BLOCKS 0
 #endif
+#include "convolution.cuh"
 #include "epilogue.cuh"
 #include "weights.cuh"
+
+#if BLOCKS
+#define BOUNDS __launch_bounds__(32 * WARPS, BLOCKS)
+#else
+#define BOUNDS __launch_bounds__(32 * WARPS)
+#endif
 
 constexpr int Rows = 16 * TILES;
 constexpr int Columns = 8 * TOKENS;
@@ -143,9 +162,29 @@ __device__ __forceinline__ const unsigned short* part(const unsigned short* x, c
     return SPLIT && column >= Pass ? x_low : x;
 }
 
-// One matrix's rows for up to Pass tokens. token(i) is the row that column i takes, or null; emit gets the sums of the tokens.
-template <class Token, class Emit>
-__device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, bool loaded, int first_row, Token token, Emit emit)
+// What a CTA needs of a matrix before it can multiply: asks for all of it, and loads each warp's first tiles.
+__device__ __forceinline__ void load_ahead(Pipeline& pipeline, const Matrix& m, int first_row)
+{
+    int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
+#pragma unroll
+    for (int d = 0; d < DEPTH; d++)
+    {
+        if (warp + d * WARPS < m.columns / Tile::K)
+        {
+            pipeline.load(d, m, first_row, warp + d * WARPS, lane);
+        }
+    }
+
+    if (PREFETCH && threadIdx.x < TILES)
+    {
+        Tile::prefetch(m, first_row + 16 * threadIdx.x);
+    }
+}
+
+// One matrix's rows for up to Pass tokens; the first tiles are loaded. token(i) is the row that column i takes, or null; behind() is called when
+// all of the matrix has come; emit gets the sums of the tokens.
+template <class Token, class Behind, class Emit>
+__device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, int first_row, Token token, Behind behind, Emit emit)
 {
     int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, g = lane >> 2, t = lane & 3;
     int count = m.columns / Tile::K;
@@ -155,15 +194,6 @@ __device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, boo
     for (int n = 0; n < TOKENS; n++)
     {
         tokens[n] = token(8 * n + g);
-    }
-
-#pragma unroll
-    for (int d = 0; d < DEPTH; d++)
-    {
-        if (!loaded && warp + d * WARPS < count)
-        {
-            pipeline.load(d, m, first_row, warp + d * WARPS, lane);
-        }
     }
 
     for (int base = warp; base < count; base += DEPTH * WARPS)
@@ -183,6 +213,7 @@ __device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, boo
         }
     }
 
+    behind();
     float factor = Tile::factor(m);
     reduce(sums, [&](int row, int column, float sum) {
         if (first_row + row < m.rows)
@@ -192,85 +223,149 @@ __device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, boo
     });
 }
 
-__device__ __forceinline__ void load_ahead(Pipeline& pipeline, const Matrix& m, int first_row)
-{
-    int warp = threadIdx.x >> 5, lane = threadIdx.x & 31;
-#pragma unroll
-    for (int d = 0; d < DEPTH; d++)
-    {
-        if (warp + d * WARPS < m.columns / Tile::K)
-        {
-            pipeline.load(d, m, first_row, warp + d * WARPS, lane);
-        }
-    }
-}
-
 #if !EXPERTS
+#if STACKED
+// Rows of y end0 .. end1 - 1 are those of the second matrix, rows from end1 on those of the third; multiples of a CTA's rows.
+#undef MORE_PARAMETERS
+#define MORE_PARAMETERS                                                                                                                            \
+    , const unsigned char *codes1, const unsigned char *scales1, const float *global_scale1, const unsigned char *codes2,                          \
+        const unsigned char *scales2, const float *global_scale2, int end0, int end1
+#endif
+
 // x [batch, columns] bfloat16 with a row stride, x_low of the same; y [batch, rows] likewise, y_low of the same or null; bias [rows] bfloat16 or
 // null. Grid: (passes over the tokens, row tiles).
-extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
+extern "C" __global__ void BOUNDS gemm(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x,
-    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride)
+    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride MORE_PARAMETERS)
 {
-    Matrix m{codes, scales, global_scale, rows, columns};
-    int first_row = blockIdx.y * Rows, first_token = blockIdx.x * Pass;
+    int top = 0, first_token = blockIdx.x * Pass;
+    Matrix m{codes, scales, global_scale, rows, columns, columns};
+#if STACKED
+    m.rows = end0;
+    if (blockIdx.y * Rows >= end1)
+    {
+        m = {codes2, scales2, global_scale2, rows - end1, columns, columns};
+        top = end1;
+    }
+    else if (blockIdx.y * Rows >= end0)
+    {
+        m = {codes1, scales1, global_scale1, end1 - end0, columns, columns};
+        top = end0;
+    }
+#endif
+    int first_row = blockIdx.y * Rows - top;
     Pipeline pipeline;
+#if CONVOLVE
+    const Convolution convolution{slots, states, conv_weight, conv_bias, convolved, first_channel};
+    convolution.prefetch(first_row, first_token, min(Pass, batch - first_token));
+#else
+    pdl_launch();
+#endif
     if (STABLE)
     {
         load_ahead(pipeline, m, first_row);
     }
 
-    pdl_launch();
     pdl_wait();
+#if CONVOLVE
+    pdl_launch();  // Not sooner: ssm_update.cu, which follows, reads its state before it waits.
+#endif
+    if (!STABLE)
+    {
+        load_ahead(pipeline, m, first_row);
+    }
+
     product(
-        m, pipeline, STABLE, first_row,
+        m, pipeline, first_row,
         [&](int i) {
             int token = first_token + i % Pass;
             return token < batch ? part(x, x_low, i) + (long long)token * x_stride : nullptr;
         },
+        [] {},
         [&](int row, int column, float value) {
             int token = first_token + column;
+#if CONVOLVE
+            if (token >= batch || convolution.take(token, row, value))
+            {
+                return;
+            }
+#endif
             if (token < batch)
             {
-                store(y, y_low, (long long)token * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
+                store(y, y_low, (long long)token * y_stride + top + row, bias ? value + bf16_to_float(bias[row]) : value);
             }
         });
 }
 #else
-// A bank of matrices [experts, rows, columns]. CTA (i, a) multiplies the a-th active expert's i-th tile by the tokens that chose it: entries
-// offsets[a] .. offsets[a+1] - 1. Entry e = token * top_k + choice reads row e / x_divisor of x, and writes row e of y [tokens * top_k, rows].
-// The matrix is number a of the bank where weight_of is null (a buffer of active experts), else number weight_of[a].
-extern "C" __global__ void __launch_bounds__(32 * WARPS) gemm(
-    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const int* weight_of, const int* active_count,
-    const int* offsets, const int* entries, const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows,
-    int columns, int x_divisor, int x_stride, int y_stride)
+// A bank of matrices [experts, rows, columns] and, where there is one, a further matrix in SHARED parts. CTA (i, p) multiplies the i-th tile of
+// part p by all tokens; CTA (i, SHARED + a) that of the a-th active expert by the tokens that chose it: entries offsets[a] .. offsets[a+1] - 1.
+// Entry e = token * choices + choice reads row e / x_divisor of x, and writes row e of y [tokens * choices, rows]; the parts are a token's last
+// choices. The matrix is number a of the bank where weight_of is null (a buffer of active experts), else number weight_of[a]. next_codes and the
+// like are those of the product behind this one: a CTA asks for the piece that lies where its own does.
+extern "C" __global__ void BOUNDS gemm(
+    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned char* shared_codes,
+    const unsigned char* shared_scales, const float* shared_scale, const unsigned char* next_codes, const unsigned char* next_scales,
+    const unsigned char* next_shared_codes, const unsigned char* next_shared_scales, const int* weight_of, const int* offsets, const int* entries,
+    const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int tokens, int choices,
+    int x_divisor, int x_stride, int y_stride)
 {
+    int part_number = blockIdx.y, active = part_number - SHARED, first_row = blockIdx.x * Rows;
+    bool is_shared = part_number < SHARED;
+    Pipeline pipeline;
+    Matrix m{codes, scales, global_scale, rows, columns, columns}, next{next_codes, next_scales};
+    int begin = 0, end = tokens;
     pdl_launch();
-    pdl_wait();
-    int active = blockIdx.y, first_row = blockIdx.x * Rows;
-    if (active >= *active_count)
+    if (is_shared)
     {
-        return;
+        next = {next_shared_codes, next_shared_scales};
+        next.skip(((long long)part_number * rows + first_row) * columns, Tile::Bits);
+        m = {shared_codes, shared_scales, shared_scale, rows, columns, SPLIT_K ? SHARED * columns : columns};
+        m.skip((long long)part_number * columns * (SPLIT_K ? Tile::Rows : rows), Tile::Bits);
+        load_ahead(pipeline, m, first_row);
     }
 
-    long long expert = weight_of ? weight_of[active] : active;
-    Matrix m{codes, scales, global_scale + expert, rows, columns};
-    m.codes += expert * bytes_of(m, Tile::Bits);
-    m.scales += expert * rows * (columns / 16);
-    Pipeline pipeline;
-    int end = offsets[active + 1];
-    for (int first = offsets[active]; first < end; first += Pass)
+    pdl_wait();
+    if (!is_shared)
     {
+        // All three are read at once. Beyond the last active expert there are no entries.
+        long long expert = weight_of ? weight_of[active] : active;
+        begin = offsets[active];
+        end = offsets[active + 1];
+        if (begin >= end)
+        {
+            return;
+        }
+
+        m.skip(expert * rows * columns, Tile::Bits);
+        m.global_scale += expert;
+        next.skip((expert * rows + first_row) * columns, Tile::Bits);
+        load_ahead(pipeline, m, first_row);
+    }
+
+    auto entry_of = [&](int i) { return is_shared ? i * choices + choices - SHARED + part_number : entries[i]; };
+    for (int first = begin; first < end; first += Pass)
+    {
+        if (first != begin)
+        {
+            load_ahead(pipeline, m, first_row);
+        }
+
         product(
-            m, pipeline, false, first_row,
+            m, pipeline, first_row,
             [&](int i) {
-                int entry = first + i % Pass;
-                return entry < end ? part(x, x_low, i) + (long long)(entries[entry] / x_divisor) * x_stride : nullptr;
+                int place = first + i % Pass;
+                return place < end ? part(x, x_low, i) + (long long)(entry_of(place) / x_divisor) * x_stride : nullptr;
+            },
+            [&] {
+                if (NEXT && threadIdx.x == 0)
+                {
+                    prefetch_numbers<Tile::Bits>(next, min(Rows, rows - first_row) * columns);
+                }
             },
             [&](int row, int column, float value) {
                 if (first + column < end)
                 {
-                    store(y, y_low, (long long)entries[first + column] * y_stride + row, value);
+                    store(y, y_low, (long long)entry_of(first + column) * y_stride + row, value);
                 }
             });
     }

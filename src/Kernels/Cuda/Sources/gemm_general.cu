@@ -10,7 +10,7 @@
 #define EXPERTS 0
 #define SPLIT 0
 #endif
-#include "common.cuh"
+#include "convolution.cuh"
 #include "epilogue.cuh"
 
 constexpr int Tokens = 8;
@@ -80,10 +80,10 @@ __device__ __forceinline__ float product(
 // Grid: (rows / 8, tokens / 8).
 extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned short* bias, const unsigned short* x,
-    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride)
+    const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int batch, int x_stride, int y_stride MORE_PARAMETERS)
 {
-    pdl_launch();
     pdl_wait();
+    pdl_launch();
     int row = blockIdx.x * Warps + (threadIdx.x >> 5), lane = threadIdx.x & 31, first = blockIdx.y * Tokens;
     if (row >= rows)
     {
@@ -96,27 +96,33 @@ extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
     if (lane < Tokens && first + lane < batch)
     {
         float value = Row::IsScaled ? sum * *global_scale : sum;
+#if CONVOLVE
+        if (Convolution{slots, states, conv_weight, conv_bias, convolved, first_channel}.take(first + lane, row, value))
+        {
+            return;
+        }
+#endif
         store(y, y_low, (long long)(first + lane) * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
     }
 }
 #else
 // Grid: (rows / 8, active experts); see gemm.cu.
 extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
-    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const int* weight_of, const int* active_count,
-    const int* offsets, const int* entries, const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows,
-    int columns, int x_divisor, int x_stride, int y_stride)
+    const unsigned char* codes, const unsigned char* scales, const float* global_scale, const int* weight_of, const int* offsets,
+    const int* entries, const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns,
+    int x_divisor, int x_stride, int y_stride)
 {
     pdl_launch();
     pdl_wait();
     int row = blockIdx.x * Warps + (threadIdx.x >> 5), lane = threadIdx.x & 31, active = blockIdx.y;
-    if (active >= *active_count || row >= rows)
+    int end = offsets[active + 1];
+    if (offsets[active] >= end || row >= rows)
     {
         return;
     }
 
     long long expert = weight_of ? weight_of[active] : active;
     Row weights(codes, scales, expert * rows + row, columns);
-    int end = offsets[active + 1];
     for (int first = offsets[active]; first < end; first += Tokens)
     {
         float sum = product(weights, columns, lane, x, x_low, [&](int i) {

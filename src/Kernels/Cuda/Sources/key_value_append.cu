@@ -18,8 +18,8 @@ extern "C" __global__ void __launch_bounds__(THREADS)
                      const int* page_table, int pages_per_slot, void* key_pages, void* value_pages, float key_scale, float value_scale)
 {
     const int column = (blockIdx.x * THREADS + threadIdx.x) * VEC;
-    pdl_wait();
     pdl_launch();
+    pdl_wait();
     if (column >= WIDTH)
         return;
     const int position = positions[blockIdx.y];

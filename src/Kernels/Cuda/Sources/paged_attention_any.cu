@@ -22,8 +22,8 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS)
     const int head = blockIdx.x, row = blockIdx.y, split = blockIdx.z, splits = gridDim.z;
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
 
-    pdl_wait();
     pdl_launch();
+    pdl_wait();
     const int length = positions[row] + 1;
     const int share = tokens_per_split(length, splits), begin = split * share, end = min(begin + share, length);
     if (begin >= length)

@@ -12,8 +12,8 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS)
     __shared__ float shared_sum[WARPS];
     alignas(16) __shared__ float shared_output[WARPS][HEAD_DIM];
     const int head = blockIdx.x, row = blockIdx.y, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    pdl_wait();
     pdl_launch();
+    pdl_wait();
     const int length = positions[row] + 1, share = tokens_per_split(length, splits), filled = (length + share - 1) / share;
     const long long partial = partial_of(row, head, 0, splits);
 

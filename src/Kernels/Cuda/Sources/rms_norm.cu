@@ -4,7 +4,7 @@
 //   VEC      elements per access: 4 where H is a multiple of 4, else 1
 //   WEIGHT   float or bf16
 //
-// normed_low is null or gets what the rounding of normed leaves; wide is null or gets the normed row in float32.
+// normed_low is null or gets what the rounding of normed leaves.
 #ifndef LENGTH
 #define LENGTH 2688
 #define THREADS 672
@@ -15,9 +15,9 @@
 #include "row_norm.cuh"
 
 extern "C" __global__ void __launch_bounds__(THREADS)
-    rms_norm(const float* residual, const WEIGHT* __restrict__ weight, bf16* normed, bf16* normed_low, float* wide, float epsilon)
+    rms_norm(const float* residual, const WEIGHT* __restrict__ weight, bf16* normed, bf16* normed_low, float epsilon)
 {
     const long long row = (long long)blockIdx.x * LENGTH;
     norm_row(
-        weight, epsilon, [&](int i) { return load_floats<VEC>(residual + row + i); }, normed + row, at_row(normed_low, row), at_row(wide, row));
+        weight, epsilon, [&](int i) { return load_floats<VEC>(residual + row + i); }, normed + row, normed_low ? normed_low + row : nullptr);
 }

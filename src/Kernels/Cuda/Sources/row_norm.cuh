@@ -10,9 +10,9 @@ constexpr int kVectors = LENGTH / VEC;
 constexpr int kPerThread = (kVectors + THREADS - 1) / THREADS;
 
 // load(i) gives VEC numbers from the i-th on, and is called behind the dependency wait. `low` is null or gets what the rounding of `normed`
-// leaves; `wide` is null or gets the same in float32.
+// leaves.
 template <class Load>
-__device__ __forceinline__ void norm_row(const WEIGHT* __restrict__ weight, float epsilon, Load load, bf16* normed, bf16* low, float* wide)
+__device__ __forceinline__ void norm_row(const WEIGHT* __restrict__ weight, float epsilon, Load load, bf16* normed, bf16* low)
 {
     Floats<VEC> x[kPerThread], w[kPerThread];
 #pragma unroll
@@ -23,8 +23,8 @@ __device__ __forceinline__ void norm_row(const WEIGHT* __restrict__ weight, floa
             w[i] = load_floats<VEC>(weight + v * VEC);
     }
 
-    pdl_wait();
     pdl_launch();
+    pdl_wait();
     float squares = 0.f;
 #pragma unroll
     for (int i = 0; i < kPerThread; i++)
@@ -51,14 +51,5 @@ __device__ __forceinline__ void norm_row(const WEIGHT* __restrict__ weight, floa
         store_floats<VEC>(normed + v * VEC, x[i]);
         if (low)
             store_rests<VEC>(low + v * VEC, x[i]);
-        if (wide)
-            store_floats<VEC>(wide + v * VEC, x[i]);
     }
-}
-
-// Where a row begins in a tensor that may be null.
-template <class T>
-__device__ __forceinline__ T* at_row(T* tensor, long long offset)
-{
-    return tensor ? tensor + offset : nullptr;
 }

@@ -5,7 +5,8 @@
 // LANES neighbouring lanes own a row; a thread holds ROWS rows' pieces at once, so that enough bytes are in flight.
 // Grid (head_dim / rows per block, heads, batch rows).
 //
-// State and slot are read before the dependency wait: only a launch at least two back in the stream may have written them.
+// State and slot are read before the dependency wait: only a launch at least two back in the stream may have written them, and the one in front
+// (a product with CONVOLVE) lets this one begin only when those have ended.
 //
 //   HEADS, HEAD_DIM, GROUPS, STATE_SIZE         shape (STATE_SIZE = ssm_state_size N)
 //   VEC     floats per access: 4 where it is a multiple of 4, else 1
@@ -72,6 +73,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     float* state = states + ((long long)slots[blockIdx.z] * HEADS + head) * HEAD_DIM * STATE_SIZE + first * STATE_SIZE + lane * VEC;
     const auto piece_of = [&](int i, int j) { return state + i * kRowsPerPass * STATE_SIZE + j * LANES * VEC; };
 
+    pdl_launch();
     Floats<VEC> s[ROWS][kPerLane];
 #pragma unroll
     for (int i = 0; i < ROWS; i++)
@@ -87,7 +89,6 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     const float bias = dt_bias[head], rate = a[head], skip = d[head];
 
     pdl_wait();
-    pdl_launch();
     const float* x = convolved + (long long)blockIdx.z * kConvDim + head * HEAD_DIM + first;
     const float* b_row = convolved + (long long)blockIdx.z * kConvDim + kInner + head / (HEADS / GROUPS) * STATE_SIZE + lane * VEC;
     const float* c_row = b_row + GROUPS * STATE_SIZE;

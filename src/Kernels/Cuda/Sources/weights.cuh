@@ -1,7 +1,9 @@
 // Tiles of a weight as the A operand of mma.m16n8k16, in registers. One struct for each format a weight is held in; all of them have
 //   K           columns of a tile (a tile has 16 rows),
+//   Rows        rows that lie together: a part of the columns begins so many parts of a row further,
 //   load        brings a tile from memory: nothing else touches memory, so loads can run far ahead of the arithmetic,
 //   fragment<j> the four registers of the tile's j-th mma,
+//   prefetch    asks for all tiles of 16 rows to be brought into the second-level cache,
 //   factor      what the accumulators are multiplied by at the end.
 //
 // An mma is the same under a permutation of K that both operands go through. So lane (g = lane / 4, t = lane % 4) does not take the columns that
@@ -21,7 +23,8 @@ __device__ __forceinline__ void mma(float (&c)[4], const Fragment& a, unsigned b
     mma(c, a.first[0], a.first[1], a.second[0], a.second[1], b0, b1);
 }
 
-// Where one matrix [rows, columns] lies. Scales: NVFP4 only. Global scale: one float32, FP8 and NVFP4.
+// Where one matrix [rows, columns] lies, which may be the left part of one that is `stride` columns wide. Scales: NVFP4 only. Global scale: one
+// float32, FP8 and NVFP4.
 struct Matrix
 {
     const unsigned char* codes;
@@ -29,10 +32,15 @@ struct Matrix
     const float* global_scale;
     int rows;
     int columns;
-};
+    int stride;
 
-// Bytes of the codes of one matrix in a bank, by bits of a weight.
-__device__ __forceinline__ long long bytes_of(const Matrix& m, int bits) { return (long long)m.rows * m.columns / 8 * bits; }
+    // Moves on by some numbers, of `bits` each, in the order in which they lie.
+    __device__ __forceinline__ void skip(long long numbers, int bits)
+    {
+        codes += numbers / 8 * bits;
+        scales += numbers / 16;
+    }
+};
 
 // A lane's 16 bytes of each of its two rows, where rows lie one after the other: columns tile * K + (K / 4) t and on, of rows g and g + 8.
 template <int Bits, int K> __device__ __forceinline__ void load_rows(uint4 (&q)[2], const Matrix& m, int first_row, int tile, int lane)
@@ -43,7 +51,25 @@ template <int Bits, int K> __device__ __forceinline__ void load_rows(uint4 (&q)[
     {
         // Rows beyond the last are read as the last, and never stored.
         long long row = min(first_row + g + 8 * half, m.rows - 1);
-        q[half] = load_streaming(m.codes + (row * m.columns + tile * K + K / 4 * t) * (Bits / 8));
+        q[half] = load_streaming(m.codes + (row * m.stride + tile * K + K / 4 * t) * (Bits / 8));
+    }
+}
+
+// Asks for some numbers that lie together.
+template <int Bits> __device__ __forceinline__ void prefetch_numbers(const Matrix& m, int numbers)
+{
+    prefetch_l2(m.codes, numbers / 8 * Bits);
+    if (Bits == 4)
+    {
+        prefetch_l2(m.scales, numbers / 16);
+    }
+}
+
+template <int Bits> __device__ __forceinline__ void prefetch_rows(const Matrix& m, int first_row)
+{
+    for (long long row = first_row; row < min(first_row + 16, m.rows); row++)
+    {
+        prefetch_l2(m.codes + row * m.stride * (Bits / 8), m.columns * (Bits / 8));
     }
 }
 
@@ -52,6 +78,7 @@ struct BFloat16Tile
 {
     static constexpr int Bits = 16;
     static constexpr int K = 32;
+    static constexpr int Rows = 1;
     uint4 q[2];
 
     __device__ __forceinline__ void load(const Matrix& m, int first_row, int tile, int lane) { load_rows<Bits, K>(q, m, first_row, tile, lane); }
@@ -61,6 +88,8 @@ struct BFloat16Tile
         return J == 0 ? Fragment{{q[0].x, q[1].x}, {q[0].y, q[1].y}} : Fragment{{q[0].z, q[1].z}, {q[0].w, q[1].w}};
     }
 
+    static __device__ __forceinline__ void prefetch(const Matrix& m, int first_row) { prefetch_rows<Bits>(m, first_row); }
+
     static __device__ __forceinline__ float factor(const Matrix&) { return 1; }
 };
 
@@ -69,6 +98,7 @@ struct Float8Tile
 {
     static constexpr int Bits = 8;
     static constexpr int K = 64;
+    static constexpr int Rows = 1;
     uint4 q[2];
 
     __device__ __forceinline__ void load(const Matrix& m, int first_row, int tile, int lane) { load_rows<Bits, K>(q, m, first_row, tile, lane); }
@@ -78,6 +108,8 @@ struct Float8Tile
         unsigned upper = word<J>(q[0]), lower = word<J>(q[1]);
         return {{e4m3x2_to_bf16x2<false>(upper), e4m3x2_to_bf16x2<false>(lower)}, {e4m3x2_to_bf16x2<true>(upper), e4m3x2_to_bf16x2<true>(lower)}};
     }
+
+    static __device__ __forceinline__ void prefetch(const Matrix& m, int first_row) { prefetch_rows<Bits>(m, first_row); }
 
     static __device__ __forceinline__ float factor(const Matrix& m) { return *m.global_scale; }
 
@@ -91,6 +123,7 @@ struct Nvfp4Tile
 {
     static constexpr int Bits = 4;
     static constexpr int K = 64;
+    static constexpr int Rows = 16;
     static constexpr int CodeBytes = 512;
     static constexpr int ScaleBytes = 64;
     uint4 q;
@@ -99,7 +132,7 @@ struct Nvfp4Tile
     __device__ __forceinline__ void load(const Matrix& m, int first_row, int tile, int lane)
     {
         // Rows are multiples of 16: a tile beyond the last is read as the last, and never stored.
-        long long record = (long long)min(first_row / 16, m.rows / 16 - 1) * (m.columns / K) + tile;
+        long long record = (long long)min(first_row / 16, m.rows / 16 - 1) * (m.stride / K) + tile;
         q = load_streaming(m.codes + record * CodeBytes + 16 * lane);
         asm volatile("ld.global.nc.L1::no_allocate.u16 %0, [%1];" : "=h"(s) : "l"(m.scales + record * ScaleBytes + 2 * lane));
     }
@@ -111,6 +144,13 @@ struct Nvfp4Tile
         unsigned upper_scale = decode_scale(s & 0xff), lower_scale = decode_scale(s >> 8);
         return {{mul_bf16x2(decode(upper), upper_scale), mul_bf16x2(decode(lower), lower_scale)},
                 {mul_bf16x2(decode(upper << 4), upper_scale), mul_bf16x2(decode(lower << 4), lower_scale)}};
+    }
+
+    static __device__ __forceinline__ void prefetch(const Matrix& m, int first_row)
+    {
+        long long record = (long long)min(first_row / 16, m.rows / 16 - 1) * (m.stride / K);
+        prefetch_l2(m.codes + record * CodeBytes, m.columns / K * CodeBytes);
+        prefetch_l2(m.scales + record * ScaleBytes, m.columns / K * ScaleBytes);
     }
 
     // Codes come out times 2^-126 and scales times 2^119, so that every product is a normal number; both are exact.

@@ -39,24 +39,16 @@ internal sealed class BenchArguments
     private readonly Option<bool> _residentExperts = SharedOptions.ResidentExperts();
     private readonly Option<int?> _packedRows = SharedOptions.PackedRows();
     private readonly Option<int?> _repeat = ValueOption.Integer("--repeat", "N", "Repetitions, of which the median counts. [default: 5]", atLeast: 1);
-    private readonly Option<double?> _temperature = ValueOption.Number(
-        "--temperature", "T", "Of the tokens that a GPU's steps sample; 0 takes the most likely ones. [default: 1]", "a number from 0 on", value => value >= 0);
+    private readonly Option<double?> _temperature = SharedOptions.Temperature(
+        "Of the tokens that a GPU's steps sample; 0 takes the most likely ones. [default: 1]");
 
     private readonly Option<string[]?> _nvfp4 = ListOption.Words(
         "--nvfp4", "How NVFP4 weights are applied; several are compared. [default: fused on a GPU in bfloat16, else dequantize]", [.. Methods.Keys]);
     private readonly Option<bool> _noCudaGraph = ValueOption.Flag("--no-cuda-graph", "Launch a step's kernels one after the other.");
     private readonly Option<bool> _compareEager = ValueOption.Flag("--compare-eager", "Measure steps as a graph and as single launches, in turns over the same tokens.");
     private readonly Option<bool> _profile = ValueOption.Flag("--profile", "Time each kind of kernel alone, too; on a GPU in bfloat16.");
-    private readonly Option<DeviceName?> _device = ValueOption.Parsed(
-        "--device",
-        "cpu|cuda|cuda:N",
-        "Where the model runs. [default: cuda where there is one, else cpu]",
-        "a device; expected cpu, cuda or cuda:N",
-        DeviceName.Parse);
-
-    private readonly Option<string?> _dtype = ValueOption.Choice(
-        "--dtype", "Type of activations and unquantised weights. [default: bfloat16 on cuda, float32 on cpu]", "float32", "bfloat16");
-
+    private readonly Option<DeviceName?> _device = SharedOptions.Device();
+    private readonly Option<string?> _dtype = SharedOptions.Dtype();
     private readonly Option<string?> _keyValueDtype = RunOptions.KeyValueDtype("that of the activations, or with random weights what their layout is meant for");
 
     /// <summary>Adds the options to a command.</summary>

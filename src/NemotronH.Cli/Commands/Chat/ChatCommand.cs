@@ -45,7 +45,6 @@ internal sealed class ChatCommand : ExampleCommand
         string directory = ModelLocator.OfProgram.Find(parse.GetValue(_model));
         var template = ChatTemplate.Load(directory);
         await using InferenceEngine engine = LoadEngine(directory, _run.Read(parse), cancellationToken);
-        DecodeNotice.Write(_streams, engine.DecodeNote);
         var settings = new ChatSettings(_sampling.Read(parse), parse.GetValue(_noThink) ? false : null);
         var session = new ChatSession(new ChatEngine(engine, template), settings, new Conversation(parse.GetValue(_system)), _streams);
         if (_streams.IsInputTerminal && _streams.IsErrorTerminal)

@@ -23,20 +23,10 @@ internal sealed class EvalGsm8kCommand : ExampleCommand
     private readonly Option<int?> _maxTokens = ValueOption.Integer(
         "--max-tokens", "N", "Most tokens of a solution. [default: 256, with --chat 1024, thinking 8192]", atLeast: 1);
 
-    private readonly Option<double?> _temperature = ValueOption.Number(
-        "--temperature",
-        "T",
-        "Divides the logits; 0 always takes the most likely token. [default: 0]",
-        "a number from 0 on",
-        value => value >= 0);
+    private readonly Option<double?> _temperature = SharedOptions.Temperature(
+        "Divides the logits; 0 always takes the most likely token. [default: 0]");
 
-    private readonly Option<double?> _topP = ValueOption.Number(
-        "--top-p",
-        "P",
-        "Keeps the fewest most likely tokens whose probabilities reach P. [default: 1]",
-        "a number above 0 and at most 1",
-        value => value is > 0 and <= 1);
-
+    private readonly Option<double?> _topP = SharedOptions.TopP("Keeps the fewest most likely tokens whose probabilities reach P. [default: 1]");
     private readonly Option<string?> _model = SharedOptions.Model();
     private readonly RunOptions _run = new();
     private readonly ResultOptions _results;

@@ -8,13 +8,12 @@ namespace NemotronH.Cli.Commands.Eval;
 /// <summary><c>nemotronh eval kl</c>: how far a model's predictions are from another's.</summary>
 internal sealed class EvalKlCommand : ExampleCommand
 {
-    private readonly ItemOptions _items = new("FILE", "The text: UTF-8, taken as it stands.", "windows");
     private readonly Option<string?> _model = SharedOptions.Model();
     private readonly Option<string?> _reference = ValueOption.Text(
         "--reference", "DIR|NAME", "The model that it is compared with, of the same vocabulary and tokenizer.");
 
     private readonly RunOptions _run = new();
-    private readonly TextOptions _text;
+    private readonly TextOptions _text = new();
     private readonly ResultOptions _results;
     private readonly StandardStreams _streams;
 
@@ -30,10 +29,8 @@ internal sealed class EvalKlCommand : ExampleCommand
                 "Compares two models on fifty windows and shows a histogram."))
     {
         _streams = streams;
-        _text = new TextOptions(_items);
         _results = new ResultOptions(streams);
         _reference.Required = true;
-        _items.AddTo(this);
         _text.AddTo(this);
         Add(_model);
         Add(_reference);
@@ -48,7 +45,7 @@ internal sealed class EvalKlCommand : ExampleCommand
         var evaluated = new EvaluatedModel(parse.GetValue(_model), _run, parse, _streams);
         var reference = new EvaluatedModel(parse.GetValue(_reference), _run, parse, _streams);
         TextWindows text = _text.Load(evaluated, parse);
-        int batch = _items.Batch(parse);
+        int batch = _text.Batch(parse);
         using LanguageModel model = evaluated.Load(batch, text.LongestWindow, cancellationToken);
         using LanguageModel other = reference.Load(batch, text.LongestWindow, cancellationToken);
         return _results.Run(new DivergenceTask(model, other, text, batch), parse, cancellationToken);

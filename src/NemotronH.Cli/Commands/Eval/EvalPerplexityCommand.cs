@@ -8,10 +8,9 @@ namespace NemotronH.Cli.Commands.Eval;
 /// <summary><c>nemotronh eval perplexity</c>: how well a model predicts a text.</summary>
 internal sealed class EvalPerplexityCommand : ExampleCommand
 {
-    private readonly ItemOptions _items = new("FILE", "The text: UTF-8, taken as it stands.", "windows");
     private readonly Option<string?> _model = SharedOptions.Model();
     private readonly RunOptions _run = new();
-    private readonly TextOptions _text;
+    private readonly TextOptions _text = new();
     private readonly ResultOptions _results;
     private readonly StandardStreams _streams;
 
@@ -27,9 +26,7 @@ internal sealed class EvalPerplexityCommand : ExampleCommand
                 "Keeps the result, and shows the loss by position; an interrupted run goes on when repeated."))
     {
         _streams = streams;
-        _text = new TextOptions(_items);
         _results = new ResultOptions(streams);
-        _items.AddTo(this);
         _text.AddTo(this);
         Add(_model);
         _run.AddTo(this);
@@ -42,7 +39,7 @@ internal sealed class EvalPerplexityCommand : ExampleCommand
         _results.Check(parse);
         var evaluated = new EvaluatedModel(parse.GetValue(_model), _run, parse, _streams);
         TextWindows text = _text.Load(evaluated, parse);
-        int batch = _items.Batch(parse);
+        int batch = _text.Batch(parse);
         using LanguageModel model = evaluated.Load(batch, text.LongestWindow, cancellationToken);
         return _results.Run(new PerplexityTask(model, text, batch), parse, cancellationToken);
     }

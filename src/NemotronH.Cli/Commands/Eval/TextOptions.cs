@@ -4,9 +4,11 @@ using NemotronH.Evaluation.Perplexity;
 
 namespace NemotronH.Cli.Commands.Eval;
 
-/// <summary>The options that say how a text is cut into windows.</summary>
+/// <summary>The options that say which text is cut into windows and how, and which of those are evaluated.</summary>
 internal sealed class TextOptions
 {
+    private readonly ItemOptions _items = new("FILE", "The text: UTF-8, taken as it stands.", "windows");
+
     private readonly Option<int?> _window = ValueOption.Integer(
         "--window", "W", "Tokens in a window. [default: 1024, or the model's context if that is shorter]", atLeast: 2);
 
@@ -19,19 +21,17 @@ internal sealed class TextOptions
     private readonly Option<int?> _maxTokens = ValueOption.Integer(
         "--max-tokens", "N", "Use only the first N tokens of the text.", atLeast: 2);
 
-    private readonly ItemOptions _items;
-
-    /// <summary>Makes the options.</summary>
-    /// <param name="items">The options that say which windows are evaluated.</param>
-    public TextOptions(ItemOptions items) => _items = items;
-
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
+        _items.AddTo(command);
         command.Add(_window);
         command.Add(_stride);
         command.Add(_maxTokens);
     }
+
+    /// <summary>Windows at a time.</summary>
+    public int Batch(ParseResult parse) => _items.Batch(parse);
 
     /// <summary>Reads and cuts the text.</summary>
     /// <param name="model">The model whose tokenizer reads it.</param>

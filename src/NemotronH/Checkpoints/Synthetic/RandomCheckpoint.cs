@@ -51,7 +51,7 @@ public static class RandomCheckpoint
         }
 
         Write(tensors, new RandomWeights(config, options.Seed), new ReportingWriter(writer, progress, cancellationToken));
-        return new RandomCheckpointSummary(ModelTensorPlan.CountParameters(config), writer.TotalBytes, layout.Description);
+        return new RandomCheckpointSummary(ModelFootprint.Of(config).Parameters, writer.TotalBytes, layout.Description);
     }
 
     private static void Write(RandomTensor[] tensors, RandomWeights weights, ReportingWriter writer)

@@ -37,8 +37,7 @@ public sealed class Gsm8kTask : EvaluationTask<Gsm8kRecord, Gsm8kResult>
             prompts.Items.Count,
             EvaluationJson.Default.Gsm8kRecord)
     {
-        ModelRoom.Require(model, batch, prompts.LongestPrompt, "the longest prompt");
-        ModelRoom.RequireVocabulary(model, prompts.Ids.SelectMany(ids => ids));
+        ModelRoom.Require(model, batch, prompts.LongestPrompt, "the longest prompt", prompts.Ids.SelectMany(ids => ids));
         _prompts = prompts;
         _generator = new BatchGenerator(model, batch);
         _round = batch * BatchesPerRound;

@@ -23,8 +23,8 @@ public sealed class MmluTask : EvaluationTask<MmluRecord, MmluResult>
             prompts.Questions.Count,
             EvaluationJson.Default.MmluRecord)
     {
-        ModelRoom.Require(model, batch, prompts.LongestPrompt, "the longest prompt");
-        ModelRoom.RequireVocabulary(model, prompts.Continuations.SelectMany(letters => letters.SelectMany(letter => letter.Tokens)));
+        IEnumerable<int> ids = prompts.Continuations.SelectMany(letters => letters.SelectMany(letter => letter.Tokens));
+        ModelRoom.Require(model, batch, prompts.LongestPrompt, "the longest prompt", ids);
         _prompts = prompts;
         _scorer = new ContinuationScorer(model, batch);
         _batch = batch;

@@ -27,8 +27,7 @@ public sealed class DivergenceTask : EvaluationTask<WindowDivergence, Divergence
         RequireSameVocabulary(model, reference, text);
         foreach (LanguageModel one in new[] { model, reference })
         {
-            ModelRoom.Require(one, batch, text.LongestWindow, "a window");
-            ModelRoom.RequireVocabulary(one, text.Ids);
+            ModelRoom.Require(one, batch, text.LongestWindow, "a window", text.Ids);
         }
 
         _text = text;
@@ -106,26 +105,10 @@ public sealed class DivergenceTask : EvaluationTask<WindowDivergence, Divergence
         Array.ConvertAll(scores, score => score.ReferenceLoss),
         scores.Count(score => score.Agrees));
 
-    private DivergenceAtPosition[] ByPosition(IReadOnlyList<WindowDivergence> records)
-    {
-        var bins = new PositionBins(_text.Options.Window);
-        var sums = new (int Tokens, double Loss, double ReferenceLoss, double Divergence)[bins.Count];
-        foreach ((SlidingWindow window, WindowDivergence record) in _text.Windows.Zip(records))
-        {
-            for (int i = 0; i < record.Losses.Count; i++)
-            {
-                int bin = bins.IndexOf(window.FirstScored - window.Begin + i);
-                (int tokens, double loss, double referenceLoss, double divergence) = sums[bin];
-                sums[bin] = (tokens + 1, loss + record.Losses[i], referenceLoss + record.ReferenceLosses[i], divergence + record.Divergences[i]);
-            }
-        }
-
-        return [.. sums.Select((sum, bin) => (sum, bin)).Where(pair => pair.sum.Tokens > 0).Select(pair => new DivergenceAtPosition(
-            bins.FirstOffset(pair.bin),
-            bins.FirstOffset(pair.bin + 1) - 1,
-            pair.sum.Tokens,
-            pair.sum.Loss / pair.sum.Tokens,
-            pair.sum.ReferenceLoss / pair.sum.Tokens,
-            pair.sum.Divergence / pair.sum.Tokens))];
-    }
+    private DivergenceAtPosition[] ByPosition(IReadOnlyList<WindowDivergence> records) =>
+    [
+        .. new PositionBins(_text.Options.Window)
+            .Average(_text.Windows, records.Select(record => new[] { record.Losses, record.ReferenceLosses, record.Divergences }))
+            .Select(bin => new DivergenceAtPosition(bin.First, bin.Last, bin.Tokens, bin.Means[0], bin.Means[1], bin.Means[2])),
+    ];
 }

@@ -23,8 +23,7 @@ public sealed class PerplexityTask : EvaluationTask<WindowLosses, PerplexityResu
             text.Windows.Count,
             EvaluationJson.Default.WindowLosses)
     {
-        ModelRoom.Require(model, batch, text.LongestWindow, "a window");
-        ModelRoom.RequireVocabulary(model, text.Ids);
+        ModelRoom.Require(model, batch, text.LongestWindow, "a window", text.Ids);
         _text = text;
         _scorer = new LossScorer(model);
         _batch = batch;
@@ -63,20 +62,10 @@ public sealed class PerplexityTask : EvaluationTask<WindowLosses, PerplexityResu
         return [.. losses.Select(window => new WindowLosses(window))];
     }
 
-    private LossAtPosition[] ByPosition(IReadOnlyList<WindowLosses> records)
-    {
-        var bins = new PositionBins(_text.Options.Window);
-        var sums = new (int Tokens, double Loss)[bins.Count];
-        foreach ((SlidingWindow window, WindowLosses record) in _text.Windows.Zip(records))
-        {
-            for (int i = 0; i < record.Losses.Count; i++)
-            {
-                ref (int Tokens, double Loss) sum = ref sums[bins.IndexOf(window.FirstScored - window.Begin + i)];
-                sum = (sum.Tokens + 1, sum.Loss + record.Losses[i]);
-            }
-        }
-
-        return [.. sums.Select((sum, bin) => (sum, bin)).Where(pair => pair.sum.Tokens > 0).Select(pair => new LossAtPosition(
-            bins.FirstOffset(pair.bin), bins.FirstOffset(pair.bin + 1) - 1, pair.sum.Tokens, pair.sum.Loss / pair.sum.Tokens))];
-    }
+    private LossAtPosition[] ByPosition(IReadOnlyList<WindowLosses> records) =>
+    [
+        .. new PositionBins(_text.Options.Window)
+            .Average(_text.Windows, records.Select(record => new[] { record.Losses }))
+            .Select(bin => new LossAtPosition(bin.First, bin.Last, bin.Tokens, bin.Means[0])),
+    ];
 }

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using NemotronH.Caching;
+using NemotronH.Kernels.Cuda;
 
 namespace NemotronH.Generation;
 
@@ -129,7 +131,7 @@ internal sealed class EngineLoop
             Prefill();
             Decode();
         }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
+        catch (Exception failure) when (!EndsEverything(failure))
         {
             // The pass broke off somewhere: nothing of what its sequences hold can be relied on.
             foreach (EngineSequence sequence in _running.ToArray())
@@ -138,6 +140,11 @@ internal sealed class EngineLoop
             }
         }
     }
+
+    /// <summary>After an error of the device every further call fails, too; an allocation that was refused is none.</summary>
+    private static bool EndsEverything(Exception failure) =>
+        failure is OutOfMemoryException or CudaException
+        || (failure is ExternalException && failure.Message.Contains("CUDA error", StringComparison.Ordinal));
 
     private void Prefill()
     {

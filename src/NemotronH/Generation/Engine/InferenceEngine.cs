@@ -49,7 +49,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         _arrivals = Channel.CreateBounded<EngineSequence>(new BoundedChannelOptions(MostOutstanding) { SingleReader = true });
         _loop = new EngineLoop(model.Runner, _prefixes, _decode, _arrivals.Reader, Options, () => Interlocked.Decrement(ref _outstanding));
         EngineLog.Loaded(_logger, ModelName, MaxSequences, MaxContext, cache.Options.Pages, cache.Options.PageSize);
-        if (DecodeNote is { } note)
+        if (model.DecodeNote is { } note)
         {
             EngineLog.NotRecorded(_logger, note);
         }
@@ -77,9 +77,6 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     /// <summary>Name of the model: that of its directory.</summary>
     public string ModelName => NameOf(_model.Directory);
-
-    /// <summary>See <see cref="LanguageModel.DecodeNote"/>; logged, too.</summary>
-    public string? DecodeNote => _model.DecodeNote;
 
     /// <summary>Most sequences that run at once.</summary>
     public int MaxSequences => Options.MaxSequences;

@@ -16,7 +16,7 @@ internal sealed class AttentionStep : IStepLayer
     private readonly KeyValueScales _scales;
     private readonly KeyValueCache _cache;
     private readonly StepNorm _norm;
-    private readonly List<(DeviceLinear Linear, Tensor Columns)> _inputs = [];
+    private readonly DeviceLinears _inputs;
     private readonly KeyValueAppendKernel _append;
     private readonly PagedAttentionKernel _attention;
     private readonly DeviceLinear _output;
@@ -38,13 +38,8 @@ internal sealed class AttentionStep : IStepLayer
         _cache = step.Cache.KeyValues(mixer.Layer);
         _norm = new StepNorm(step, norm);
         _projected = step.Arena.Take("qkv", ScalarType.Float32, step.Batch, width);
-        int column = 0;
-        foreach (LinearMethod input in mixer.Inputs)
-        {
-            Tensor columns = step.Arena.Keep(_projected.narrow(1, column, input.Shape.OutFeatures));
-            _inputs.Add((step.Linear(input, GemmEpilogue.Store), columns));
-            column += input.Shape.OutFeatures;
-        }
+        _inputs = new DeviceLinears(
+            step.Kernels, [.. mixer.Inputs.Select(input => (input.DeviceWeight, input.Bias))], step.Batch, _projected, step.Buffer, step.Split);
 
         var shape = new PagedAttentionShape(
             attention.NumHeads, attention.NumKeyValueHeads, attention.HeadDim, step.Cache.Options.PageSize, step.State.PagesPerSequence, width)
@@ -64,11 +59,7 @@ internal sealed class AttentionStep : IStepLayer
         int rows = _step.Batch;
         Tensor table = _step.State.PageTable;
         _norm.Launch(stream);
-        foreach ((DeviceLinear linear, Tensor columns) in _inputs)
-        {
-            linear.Launch(stream, _step.Normed, columns);
-        }
-
+        _inputs.Launch(stream, _step.Normed);
         _append.Launch(
             stream, rows, _projected, _step.Slots, _step.Positions, table, _cache.Keys, _cache.Values, _scales.Key, _scales.Value, programmatic: true);
         _attention.Launch(
@@ -80,7 +71,7 @@ internal sealed class AttentionStep : IStepLayer
     /// <inheritdoc/>
     public void Dispose()
     {
-        _inputs.ForEach(input => input.Linear.Dispose());
+        _inputs.Dispose();
         _output.Dispose();
     }
 }

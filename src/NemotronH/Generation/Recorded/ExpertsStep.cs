@@ -8,16 +8,15 @@ using static TorchSharp.torch;
 namespace NemotronH.Generation.Recorded;
 
 /// <summary>
-/// A mixture of experts in a decode step: norm, router, the active experts' two projections, their weighted sum, the shared experts; in a latent
-/// space where the model has one. The host knows nothing of the routing.
+/// A mixture of experts in a decode step: norm with router, the active experts' two projections, their weighted sum; in a latent space where the model has
+/// one. Shared experts that can be cut into pieces as large as the others run in the same launches, else behind. The host knows nothing of the routing.
 /// </summary>
 internal sealed class ExpertsStep : IStepLayer
 {
     private readonly StepContext _step;
     private readonly Router _router;
-    private readonly StepNorm _norm;
+    private readonly Modules.RmsNorm _norm;
     private readonly RouterTopK _route;
-    private readonly ExpertWorkList _list;
     private readonly DeviceExperts _up;
     private readonly DeviceExperts _down;
     private readonly ExpertCombine _combine;
@@ -25,7 +24,6 @@ internal sealed class ExpertsStep : IStepLayer
     private readonly DeviceLinear? _toLatent;
     private readonly DeviceLinear? _fromLatent;
     private readonly ActiveEntries _choice;
-    private readonly Tensor _wide;
     private readonly Tensor _logits;
     private readonly Tensor _arrivals;
     private readonly Tensor _ids;
@@ -46,30 +44,33 @@ internal sealed class ExpertsStep : IStepLayer
         int width = moe.LatentSize ?? step.Config.HiddenSize;
         _step = step;
         _router = mixer.Router;
-        _wide = arena.Take("normed, wide", ScalarType.Float32, batch, step.Config.HiddenSize);
-        _norm = new StepNorm(step, norm, _wide);
-        _route = new RouterTopK(step.Kernels, Shape(step.Config.HiddenSize, moe), batch);
-        _list = new ExpertWorkList(step.Kernels, moe.NumExperts, topK, batch);
-        _up = new DeviceExperts(step.Kernels, mixer.Experts.DeviceUp, batch, topK, GemmEpilogue.SquaredRelu, step.Buffer, step.Split);
-        _down = new DeviceExperts(step.Kernels, mixer.Experts.DeviceDown, batch, topK, GemmEpilogue.Store, step.Buffer, step.Split);
+        _norm = norm;
+        int parts = PartsOf(step, mixer), choices = topK + parts;
+        Mlp? merged = parts > 0 ? mixer.SharedExperts : null;
+        _route = new RouterTopK(step.Kernels, Shape(step.Config.HiddenSize, moe), batch, parts);
+        (DeviceWeight Bank, DeviceWeight? Shared) up = (mixer.Experts.DeviceUp, merged?.Up.DeviceWeight);
+        (DeviceWeight Bank, DeviceWeight? Shared) down = (mixer.Experts.DeviceDown, merged?.Down.DeviceWeight);
+        _up = new DeviceExperts(step.Kernels, up.Bank, batch, topK, GemmEpilogue.SquaredRelu, step.Buffer, step.Split, up.Shared, next: down);
+        _down = new DeviceExperts(step.Kernels, down.Bank, batch, topK, GemmEpilogue.Store, step.Buffer, step.Split, down.Shared);
         _toLatent = mixer.ToLatent is null ? null : step.Linear(mixer.ToLatent, GemmEpilogue.StoreBFloat16);
         _fromLatent = mixer.FromLatent is null ? null : step.Linear(mixer.FromLatent, GemmEpilogue.Add);
         _combine = new ExpertCombine(
-            step.Kernels, width, topK, batch, _fromLatent is null ? CombineInto.Residual : CombineInto.BFloat16);
-        _shared = mixer.SharedExperts is null ? null : new MlpStep(step, norm: null, mixer.SharedExperts);
+            step.Kernels, width, topK, batch, _fromLatent is null ? CombineInto.Residual : CombineInto.BFloat16, parts);
+        _shared = mixer.SharedExperts is null || parts > 0 ? null : new MlpStep(step, norm: null, mixer.SharedExperts);
 
         _logits = arena.Take("router", ScalarType.Float32, batch, moe.NumExperts);
         _arrivals = arena.TakeVector("arrivals", ScalarType.Int32, _route.Arrivals);
         _ids = arena.Take("expert ids", ScalarType.Int32, batch, topK);
         _weights = arena.Take("expert weights", ScalarType.Float32, batch, topK);
+        int active = ActiveEntries.MostActive(moe.NumExperts, topK, batch);
         _choice = new ActiveEntries(
             arena.TakeVector("active count", ScalarType.Int32, 1),
-            arena.TakeVector("active experts", ScalarType.Int32, _list.MaxActive),
-            arena.TakeVector("offsets", ScalarType.Int32, _list.MaxActive + 1),
+            arena.TakeVector("active experts", ScalarType.Int32, active),
+            arena.TakeVector("offsets", ScalarType.Int32, active + 1),
             arena.TakeVector("entries", ScalarType.Int32, batch * topK));
         _input = _toLatent is null ? step.Normed : step.TakeInputs("latent", width);
-        _inner = step.TakeInputs("expert inner", moe.IntermediateSize, perRow: topK);
-        _outputs = arena.Take("expert outputs", ScalarType.Float32, batch, width, perRow: topK);
+        _inner = step.TakeInputs("expert inner", moe.IntermediateSize, perRow: choices);
+        _outputs = arena.Take("expert outputs", ScalarType.Float32, batch, width, perRow: choices);
         _combined = _fromLatent is null ? step.Residual : step.TakeInputs("latent sum", width);
     }
 
@@ -80,10 +81,9 @@ internal sealed class ExpertsStep : IStepLayer
     public void Launch(CudaStream stream)
     {
         int padding = _step.State.DummySlot;
-        _norm.Launch(stream);
-        _route.Launch(stream, _wide, _router.Weight, _router.CorrectionBias, _logits, _arrivals, _ids, _weights, programmatic: true);
-        _list.Launch(
-            stream, _ids, _step.Slots, padding, _choice.Count, _choice.Experts, _choice.Offsets, _choice.Entries, programmatic: true);
+        _route.Launch(
+            stream, _step.Residual, _norm.Weight, _norm.Epsilon, _router.Weight, _router.CorrectionBias, _step.Slots, padding,
+            _step.Normed.High, _step.Normed.Low, _logits, _arrivals, _ids, _weights, _choice, programmatic: true);
         _toLatent?.Launch(stream, _step.Normed, _input);
         _up.Launch(stream, _choice, _input, _inner);
         _down.Launch(stream, _choice, _inner, _outputs);
@@ -99,6 +99,19 @@ internal sealed class ExpertsStep : IStepLayer
         {
             part?.Dispose();
         }
+    }
+
+    /// <summary>Pieces of the shared experts that run beside the routed ones; 0 where there are none or they run behind.</summary>
+    private static int PartsOf(StepContext step, MixtureOfExperts mixer)
+    {
+        if (mixer.SharedExperts is not { Up.Bias: null, Down.Bias: null } shared || mixer.ToLatent is not null)
+        {
+            return 0;
+        }
+
+        SharedParts up = DeviceExperts.PartsOf(mixer.Experts.DeviceUp, shared.Up.DeviceWeight, step.Buffer);
+        SharedParts down = DeviceExperts.PartsOf(mixer.Experts.DeviceDown, shared.Down.DeviceWeight, step.Buffer);
+        return up.Count == down.Count && !up.AlongColumns && (down.AlongColumns || down.Count == 1) ? up.Count : 0;
     }
 
     private static RouterShape Shape(int hidden, MoeConfig moe) => new(

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Generation.Recorded;
 
-/// <summary>A Mamba-2 block in a decode step: norm, in_proj, convolution, state update, gated norm, out_proj onto the residual stream.</summary>
+/// <summary>A Mamba-2 block in a decode step: norm, in_proj with the convolution, state update, gated norm, out_proj onto the residual stream.</summary>
 internal sealed class MambaStep : IStepLayer
 {
     private readonly StepContext _step;
@@ -15,7 +15,6 @@ internal sealed class MambaStep : IStepLayer
     private readonly Caching.MambaStates _states;
     private readonly StepNorm _norm;
     private readonly DeviceLinear _input;
-    private readonly ConvUpdateKernel _convolution;
     private readonly SsmUpdateKernel _update;
     private readonly GatedGroupRmsNormKernel _gatedNorm;
     private readonly DeviceLinear _output;
@@ -36,12 +35,12 @@ internal sealed class MambaStep : IStepLayer
         _mixer = mixer;
         _states = step.Cache.Mamba(mixer.Layer);
         _norm = new StepNorm(step, norm);
-        _input = step.Linear(mixer.Input, GemmEpilogue.Store);
-        _convolution = new ConvUpdateKernel(step.Kernels, new ConvUpdateShape(mamba.ConvDim, mamba.ConvKernel, width, mamba.InnerSize)
-        {
-            StateDtype = step.Cache.Options.ConvDtype,
-            HasBias = mixer.Convolution.Bias is not null,
-        });
+        _convolved = step.Arena.Take("convolved", ScalarType.Float32, step.Batch, mamba.ConvDim);
+        var convolution = new ConvolutionShape(mamba.ConvDim, mamba.ConvKernel, width, mamba.InnerSize) { StateDtype = step.Cache.Options.ConvDtype };
+        _input = step.Linear(
+            mixer.Input,
+            GemmEpilogue.Store,
+            new Convolution(convolution, step.Slots, _states.Conv, mixer.Convolution.Weight, mixer.Convolution.Bias, _convolved));
         var shape = new SsmUpdateShape(mamba.NumHeads, mamba.HeadDim, mamba.NumGroups, mamba.StateSize, width, mamba.InnerSize + mamba.ConvDim)
         {
             TimeStepMin = mamba.TimeStepLimit.Min,
@@ -52,7 +51,6 @@ internal sealed class MambaStep : IStepLayer
             step.Kernels, new GatedGroupRmsNormShape(mamba.InnerSize, mamba.NumGroups, mixer.Norm.Epsilon, width, GateColumn: 0));
         _output = step.Linear(mixer.Output, GemmEpilogue.Add);
         _projected = step.Arena.Take("in_proj", ScalarType.Float32, step.Batch, width);
-        _convolved = step.Arena.Take("convolved", ScalarType.Float32, step.Batch, mamba.ConvDim);
         _y = step.Arena.Take("ssm output", ScalarType.Float32, step.Batch, mamba.InnerSize);
         _mixed = step.TakeInputs("mixed", mamba.InnerSize);
     }
@@ -63,8 +61,6 @@ internal sealed class MambaStep : IStepLayer
         int rows = _step.Batch;
         _norm.Launch(stream);
         _input.Launch(stream, _step.Normed, _projected);
-        _convolution.Launch(
-            stream, rows, _projected, _step.Slots, _states.Conv, _mixer.Convolution.Weight, _mixer.Convolution.Bias, _convolved, programmatic: true);
         _update.Launch(
             stream, rows, _convolved, _projected, _step.Slots, _states.Ssm, _mixer.A, _mixer.D, _mixer.DtBias, _y, programmatic: true);
         _gatedNorm.Launch(stream, rows, _y, _projected, _mixer.Norm.Weight, _mixed.High, programmatic: true, _mixed.Low);

@@ -44,12 +44,15 @@ internal sealed record StepContext(
     /// <summary>A linear layer of the step.</summary>
     /// <param name="linear">Its weights.</param>
     /// <param name="epilogue">What becomes of its products.</param>
-    public DeviceLinear Linear(LinearMethod linear, GemmEpilogue epilogue) => Linear(linear.DeviceWeight, linear.Bias, epilogue);
+    /// <param name="convolution">What part of the products goes through, or <see langword="null"/>.</param>
+    public DeviceLinear Linear(LinearMethod linear, GemmEpilogue epilogue, Convolution? convolution = null) =>
+        Linear(linear.DeviceWeight, linear.Bias, epilogue, convolution);
 
     /// <summary>A linear layer of the step.</summary>
     /// <param name="weight">Its weight.</param>
     /// <param name="bias">Its bias.</param>
     /// <param name="epilogue">What becomes of its products.</param>
-    public DeviceLinear Linear(DeviceWeight weight, Tensor? bias, GemmEpilogue epilogue) =>
-        new(Kernels, weight, bias, Batch, epilogue, Buffer, Split);
+    /// <param name="convolution">What part of the products goes through, or <see langword="null"/>.</param>
+    public DeviceLinear Linear(DeviceWeight weight, Tensor? bias, GemmEpilogue epilogue, Convolution? convolution = null) =>
+        new(Kernels, weight, bias, Batch, epilogue, Buffer, Split, convolution);
 }

@@ -8,23 +8,20 @@ internal sealed class StepNorm
 {
     private readonly StepContext _step;
     private readonly Tensor _weight;
-    private readonly Tensor? _wide;
     private readonly RmsNormKernel _kernel;
 
     /// <summary>Prepares a norm.</summary>
     /// <param name="step">The step.</param>
     /// <param name="norm">Its weights.</param>
-    /// <param name="wide">[B, H] float32 where the normed rows are wanted in float32 too.</param>
-    public StepNorm(StepContext step, Modules.RmsNorm norm, Tensor? wide = null)
+    public StepNorm(StepContext step, Modules.RmsNorm norm)
     {
         _step = step;
         _weight = norm.Weight;
-        _wide = wide;
         _kernel = new RmsNormKernel(step.Kernels, new RmsNormShape(step.Config.HiddenSize, norm.Epsilon));
     }
 
     /// <summary>Queues the launch.</summary>
     /// <param name="stream">The stream.</param>
     public void Launch(CudaStream stream) =>
-        _kernel.Launch(stream, _step.Batch, _step.Residual, _weight, _step.Normed.High, _wide, programmatic: true, _step.Normed.Low);
+        _kernel.Launch(stream, _step.Batch, _step.Residual, _weight, _step.Normed.High, programmatic: true, _step.Normed.Low);
 }

@@ -42,8 +42,8 @@ public sealed class RmsNormKernelTests
         using var scope = NewDisposeScope();
         Tensor row = zeros(2, 8), weight = zeros(8);
         var kernel = new RmsNormKernel(new RmsNormShape(8, Epsilon), null);
-        Refused("residual is Float32 [2, 8] on cpu", () => kernel.Launch(null!, 2, row, weight, row, null));
-        Assert.Throws<ArgumentOutOfRangeException>(() => kernel.Launch(null!, 0, row, weight, row, null));
+        Refused("residual is Float32 [2, 8] on cpu", () => kernel.Launch(null!, 2, row, weight, row));
+        Assert.Throws<ArgumentOutOfRangeException>(() => kernel.Launch(null!, 0, row, weight, row));
         var half = new RmsNormShape(8, Epsilon) { WeightDtype = ScalarType.Float16 };
         Refused("WeightDtype is Float16; expected Float32 or BFloat16", () => half.Source());
 
@@ -52,12 +52,12 @@ public sealed class RmsNormKernelTests
 
     [Theory]
     [Trait("Category", "Gpu")]
-    [InlineData(1, 2688, false, ScalarType.Float32)]
-    [InlineData(5, 2688, true, ScalarType.BFloat16)]
-    [InlineData(64, 8192, false, ScalarType.Float32)]
-    [InlineData(3, 37, true, ScalarType.Float32)]
-    [InlineData(2, 9001, true, ScalarType.BFloat16)]
-    public void The_kernel_equals_its_reference(int rows, int hidden, bool wide, ScalarType weightDtype)
+    [InlineData(1, 2688, ScalarType.Float32)]
+    [InlineData(5, 2688, ScalarType.BFloat16)]
+    [InlineData(64, 8192, ScalarType.Float32)]
+    [InlineData(3, 37, ScalarType.Float32)]
+    [InlineData(2, 9001, ScalarType.BFloat16)]
+    public void The_kernel_equals_its_reference(int rows, int hidden, ScalarType weightDtype)
     {
         using var gpu = new KernelRun();
         int bucket = rows + 2;
@@ -67,17 +67,12 @@ public sealed class RmsNormKernelTests
         var kernel = new RmsNormKernel(gpu.Library, new RmsNormShape(hidden, Epsilon) { WeightDtype = weightDtype });
         Tensor stream = KernelRun.Upload(residual), scale = KernelRun.Upload(weight);
         Tensor normed = KernelRun.Poisoned(ScalarType.BFloat16, bucket, hidden), low = normed.clone();
-        Tensor? full = wide ? KernelRun.Poisoned(ScalarType.Float32, bucket, hidden) : null;
-        kernel.Launch(gpu.Stream, rows, stream, scale, normed, full, programmatic: true, low);
+        kernel.Launch(gpu.Stream, rows, stream, scale, normed, programmatic: true, low);
 
         Numbers.AssertClose(normed[..rows], expected[..rows], Numbers.BFloat16Tolerance);
         Numbers.AssertPoisoned(normed[rows..]);
         Numbers.AssertRest(normed[..rows], low[..rows]);
         Numbers.AssertClose(Numbers.Sum(normed[..rows], low[..rows]), expected[..rows], Numbers.Float32Tolerance);
         Numbers.AssertPoisoned(low[rows..]);
-        if (full is not null)
-        {
-            Numbers.AssertClose(full[..rows], expected[..rows], Numbers.Float32Tolerance);
-        }
     }
 }

@@ -18,22 +18,32 @@ public sealed class ExpertCombineTests
         Assert.Equal([1.75f, 2.5f, 3.25f, 4, 0, 0, 0, 0], sum.data<float>().ToArray());
     }
 
+    [Fact]
+    public void Rows_behind_those_of_the_experts_weigh_one()
+    {
+        using var scope = NewDisposeScope();
+        Tensor outputs = tensor(new[] { 1f, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 }).view(6, 2), weights = tensor(new[] { 0.5f, 2 }).view(2, 1);
+        Tensor sum = ExpertCombineReference.Combine(outputs, weights, tensor(new[] { 0, 1 }), DummySlot);
+        Assert.Equal([8.5f, 11, 34, 38], sum.data<float>().ToArray());
+    }
+
     [Trait("Category", "Gpu")]
     [Theory]
-    [InlineData(2688, 6, 1, CombineInto.Residual)]
-    [InlineData(2688, 6, 64, CombineInto.Residual)]
-    [InlineData(1024, 22, 8, CombineInto.BFloat16)]
-    [InlineData(20, 3, 5, CombineInto.Residual)]
-    [InlineData(516, 1, 128, CombineInto.BFloat16)]
-    public void The_kernel_gives_what_the_reference_gives(int width, int topK, int batch, CombineInto into)
+    [InlineData(2688, 6, 1, CombineInto.Residual, 2)]
+    [InlineData(2688, 6, 64, CombineInto.Residual, 0)]
+    [InlineData(1024, 22, 8, CombineInto.BFloat16, 0)]
+    [InlineData(20, 3, 5, CombineInto.Residual, 3)]
+    [InlineData(516, 1, 128, CombineInto.BFloat16, 1)]
+    public void The_kernel_gives_what_the_reference_gives(int width, int topK, int batch, CombineInto into, int sharedParts)
     {
         using KernelRun run = new();
-        Tensor outputs = KernelRun.Noise(batch * topK, width), weights = rand(batch, topK, device: CUDA);
+        int choices = topK + sharedParts;
+        Tensor outputs = KernelRun.Noise(batch * choices, width), weights = rand(batch, topK, device: CUDA);
         Tensor slots = arange(batch, dtype: ScalarType.Int32, device: CUDA).add(DummySlot + 1);
         if (batch > 1)
         {
             slots[batch / 2] = DummySlot;
-            outputs.narrow(0, batch / 2 * topK, topK).fill_(float.NaN);
+            outputs.narrow(0, batch / 2 * choices, choices).fill_(float.NaN);
         }
 
         Tensor expected = ExpertCombineReference.Combine(outputs, weights, slots, DummySlot);
@@ -41,7 +51,7 @@ public sealed class ExpertCombineTests
         Tensor target = into == CombineInto.Residual ? KernelRun.Noise(batch, width) : KernelRun.Poisoned(dtype, batch, width);
         expected = into == CombineInto.Residual ? expected + target : expected;
         Tensor? low = into == CombineInto.BFloat16 ? KernelRun.Poisoned(dtype, batch, width) : null;
-        new ExpertCombine(run.Library, width, topK, batch, into)
+        new ExpertCombine(run.Library, width, topK, batch, into, sharedParts)
             .Launch(run.Stream, outputs, weights, slots, DummySlot, target, targetLow: low);
         Assert.InRange(Numbers.RelativeError(target, expected), 0, into == CombineInto.BFloat16 ? 1e-2 : 1e-5);
         if (low is not null)

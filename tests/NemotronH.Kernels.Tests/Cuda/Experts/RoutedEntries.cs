@@ -5,7 +5,7 @@ internal sealed class RoutedEntries
 {
     public const int DummySlot = 200;
 
-    public RoutedEntries(int experts, int topK, int batch, double padding, int seed)
+    public RoutedEntries(int experts, int topK, int batch, double padding, int seed, int sharedParts = 0)
     {
         var random = new Random(seed);
         Slots = [.. Enumerable.Range(0, batch).Select(row => random.NextDouble() < padding ? DummySlot : row)];
@@ -17,7 +17,7 @@ internal sealed class RoutedEntries
             {
                 if (Ids[entry] == expert && Slots[entry / topK] != DummySlot)
                 {
-                    Entries.Add(entry);
+                    Entries.Add((entry / topK * (topK + sharedParts)) + (entry % topK));
                 }
             }
 

@@ -36,15 +36,17 @@ public sealed class RouterTopKTests
     }
 
     [Theory]
-    [InlineData(1, 128, 1)]
-    [InlineData(3, 128, 1)]
-    [InlineData(8, 128, 1)]
-    [InlineData(16, 64, 2)]
-    [InlineData(128, 32, 16)]
-    public void The_grid_covers_all_experts_and_rows(int batch, int x, int y)
+    [InlineData(2688, 1, 128, 1)]
+    [InlineData(2688, 3, 128, 1)]
+    [InlineData(2688, 8, 128, 1)]
+    [InlineData(2688, 16, 64, 2)]
+    [InlineData(2688, 128, 32, 16)]
+    [InlineData(8192, 128, 64, 16)]
+    [InlineData(40000, 128, 128, 16)]
+    public void The_grid_covers_all_experts_and_rows(int hidden, int batch, int x, int y)
     {
-        (int experts, int tokens) = RouterTopK.Tile(batch);
-        Assert.Equal(new Dim3(x, y), RouterTopK.Grid(128, batch));
+        (int experts, int tokens) = RouterTopK.Tile(hidden, batch);
+        Assert.Equal(new Dim3(x, y), RouterTopK.Grid(new RouterShape(hidden, 128, 6), batch));
         Assert.True(experts * x >= 128 && tokens * y >= batch);
     }
 

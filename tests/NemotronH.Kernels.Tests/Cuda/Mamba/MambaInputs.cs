@@ -1,4 +1,5 @@
 using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Cuda.Products;
 using static TorchSharp.torch;
 
 namespace NemotronH.Kernels.Tests.Cuda.Mamba;
@@ -16,7 +17,7 @@ internal sealed record MambaInputs(int Heads, int HeadDim, int Groups, int State
     /// <summary>Width of a row of in_proj: gate, x B C, dt.</summary>
     public int RowWidth => Inner + ConvDim + Heads;
 
-    public ConvUpdateShape Conv => new(ConvDim, Kernel, RowWidth, Inner);
+    public ConvolutionShape Conv => new(ConvDim, Kernel, RowWidth, Inner);
 
     public SsmUpdateShape Ssm => new(Heads, HeadDim, Groups, StateSize, RowWidth, Inner + ConvDim);
 
@@ -31,6 +32,19 @@ internal sealed record MambaInputs(int Heads, int HeadDim, int Groups, int State
 
     /// <summary>The inverse of softplus over [0.001, 0.1], where trained time steps begin.</summary>
     public Tensor TimeStepBias => Numbers.Uniform(5, -6.9, -2.25, Heads);
+
+    /// <summary>A projection whose product is its input: ones on the diagonal, columns of zeros up to a multiple of 32.</summary>
+    public DeviceWeight Identity() => DeviceWeight.Plain("identity", eye(RowWidth, InputWidth, ScalarType.BFloat16, CUDA));
+
+    /// <summary>Columns of <see cref="Identity"/>.</summary>
+    public int InputWidth => (RowWidth + 31) / 32 * 32;
+
+    /// <summary>Rows of a projection's output as inputs of <see cref="Identity"/>: what bfloat16 holds, and what that leaves.</summary>
+    public (Tensor High, Tensor Low) AsInputs(Tensor projected)
+    {
+        Tensor padded = nn.functional.pad(projected, [0, InputWidth - RowWidth]).cuda(), high = padded.to(ScalarType.BFloat16);
+        return (high, (padded - high.to(ScalarType.Float32)).to(ScalarType.BFloat16));
+    }
 
     public Tensor Projected(int seed, int rows) => Numbers.Normal(seed, rows, RowWidth);
 

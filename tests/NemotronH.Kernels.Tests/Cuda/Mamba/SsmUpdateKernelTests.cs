@@ -1,4 +1,5 @@
 using NemotronH.Kernels.Cuda;
+using NemotronH.Kernels.Cuda.Products;
 using NemotronH.Kernels.Tests.Gpu;
 using static TorchSharp.torch;
 
@@ -103,30 +104,34 @@ public sealed class SsmUpdateKernelTests
         var layer = new MambaInputs(4, 64, 2, 128, 4);
         const int Tokens = 4096;
         Tensor slots = tensor(new[] { 2, 5 }), gpuSlots = slots.cuda();
-        var conv = new ConvUpdateKernel(gpu.Library, layer.Conv);
+        DeviceWeight identity = layer.Identity();
+        var conv = new Gemm(gpu.Library, GemmOperand.Of(identity), 2, GemmEpilogue.Store, split: true, convolution: layer.Conv);
         var ssm = new SsmUpdateKernel(gpu.Library, layer.Ssm);
         Tensor[] parameters =
             [.. new[] { layer.ConvWeight, layer.ConvBias, layer.A, layer.D, layer.TimeStepBias }.Select(KernelRun.Upload)];
         Tensor convStates = zeros(MambaInputs.Slots, 3, layer.ConvDim), states = zeros(MambaInputs.Slots, 4, 64, 128);
         Tensor gpuConvStates = KernelRun.Upload(convStates), gpuStates = KernelRun.Upload(states);
         Tensor convolved = KernelRun.Poisoned(ScalarType.Float32, 2, layer.ConvDim), y = KernelRun.Poisoned(ScalarType.Float32, 2, layer.Inner);
-        Tensor projected = layer.Projected(6, 2 * Tokens).reshape(Tokens, 2, layer.RowWidth), gpuProjected = KernelRun.Upload(projected);
+        Tensor projected = layer.Projected(6, 2 * Tokens).reshape(Tokens, 2, layer.RowWidth);
+        (Tensor high, Tensor low) = layer.AsInputs(projected);
+        Tensor row = KernelRun.Poisoned(ScalarType.Float32, 2, layer.RowWidth);
+        Convolution convolution = new(layer.Conv, gpuSlots, gpuConvStates, parameters[0], parameters[1], convolved);
         Tensor all = KernelRun.Poisoned(ScalarType.Float32, Tokens, 2, layer.Inner), reference = empty(Tokens, 2, layer.Inner);
 
-        Tensor[] rows = [.. Enumerable.Range(0, Tokens).Select(t => gpuProjected[t])];
+        (Tensor High, Tensor Low)[] rows = [.. Enumerable.Range(0, Tokens).Select(t => (high[t], low[t]))];
         Tensor[] outputs = [.. Enumerable.Range(0, Tokens).Select(t => all[t])];
         for (int t = 0; t < Tokens; t++)
         {
-            conv.Launch(gpu.Stream, 2, rows[t], gpuSlots, gpuConvStates, parameters[0], parameters[1], convolved, programmatic: true);
+            conv.Launch(gpu.Stream, identity, rows[t].High, row, programmatic: true, inputLow: rows[t].Low, convolution: convolution);
             ssm.Launch(
-                gpu.Stream, 2, convolved, rows[t], gpuSlots, gpuStates, parameters[2], parameters[3], parameters[4], outputs[t], programmatic: true);
+                gpu.Stream, 2, convolved, row, gpuSlots, gpuStates, parameters[2], parameters[3], parameters[4], outputs[t], programmatic: true);
         }
 
         Tensor weight = layer.ConvWeight, bias = layer.ConvBias, a = layer.A, d = layer.D, timeStepBias = layer.TimeStepBias;
         for (int t = 0; t < Tokens; t++)
         {
             using var step = NewDisposeScope();
-            Tensor x = ConvUpdateReference.Compute(layer.ConvInput(projected[t]), slots, convStates, weight, bias);
+            Tensor x = ConvolutionReference.Compute(layer.ConvInput(projected[t]), slots, convStates, weight, bias);
             reference[t] = SsmUpdateReference.Compute(layer.Ssm, x, layer.RawTimeStep(projected[t]), slots, states, a, d, timeStepBias);
         }
 

@@ -1,3 +1,4 @@
+using NemotronH.Kernels.Cuda;
 using NemotronH.Kernels.Cuda.Products;
 
 namespace NemotronH.Kernels.Tests.Cuda.Products;
@@ -85,4 +86,55 @@ public sealed class GemmGeometryTests
     [InlineData(1850, 2688, false)]
     [InlineData(1856, 96, false)]
     public void Only_whole_tiles_are_repacked(int rows, int columns, bool fits) => Assert.Equal(fits, Nvfp4TileOrder.Fits(rows, columns));
+
+    [Theory]
+    [InlineData(WeightLayout.Nvfp4Tiles, 3712, 2688, 2, false)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 1856, 2688, 1, false)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 1856, 5376, 2, true)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 3700, 2688, 0, false)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 3712, 4096, 0, false)]
+    [InlineData(WeightLayout.BFloat16, 3712, 2688, 0, false)]
+    public void A_shared_matrix_is_cut_into_pieces_of_an_experts_size(WeightLayout layout, int rows, int columns, int parts, bool alongColumns) =>
+        Assert.Equal(
+            new SharedParts(parts, alongColumns),
+            SharedParts.Of(new GemmOperand(WeightLayout.Nvfp4Tiles, 1856, 2688), new GemmOperand(layout, rows, columns)));
+
+    [Fact]
+    public void Shared_parts_come_before_the_active_experts_of_the_grid()
+    {
+        GemmGeometry geometry = GemmGeometry.Experts(
+            new GemmOperand(WeightLayout.Nvfp4Tiles, 1856, 2688), 1, 6, GemmEpilogue.SquaredRelu, split: true, new SharedParts(2, false));
+        Assert.Equal(new Dim3(116, 8), geometry.Grid);
+        Assert.Contains("SHARED=2", geometry.Source.ToString());
+    }
+
+    [Theory]
+    [InlineData(WeightLayout.Nvfp4Tiles, 8, true)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 14, false)]
+    [InlineData(WeightLayout.BFloat16, 8, false)]
+    public void The_bank_behind_is_asked_for_where_the_cache_holds_what_is_active(WeightLayout layout, int matrices, bool asks) => Assert.Equal(
+        asks, GemmGeometry.AsksForNext(new GemmOperand(layout, 1856, 2688), new GemmOperand(layout, 2688, 1856), matrices));
+
+    [Theory]
+    [InlineData(10304, 2688, 1, true)]
+    [InlineData(10304, 2688, 64, false)]
+    [InlineData(131072, 2688, 1, false)]
+    public void Only_matrices_that_the_cache_holds_are_asked_for_at_once(int rows, int columns, int tokens, bool prefetched) => Assert.Contains(
+        $"PREFETCH={(prefetched ? 1 : 0)}",
+        GemmGeometry.Dense(new GemmOperand(WeightLayout.Nvfp4Tiles, rows, columns), tokens, GemmEpilogue.Store, true, Multiprocessors).Source.ToString());
+
+    [Theory]
+    [InlineData(WeightLayout.BFloat16, 2688, true, 4096, 256, 256)]
+    [InlineData(WeightLayout.BFloat16, 2688, true, 4096, 256)]
+    [InlineData(WeightLayout.BFloat16, 2688, false, 4096)]
+    [InlineData(WeightLayout.BFloat16, 2688, false, 4096, 256, 256, 256)]
+    [InlineData(WeightLayout.BFloat16, 2688, false, 4096, 40, 256)]
+    [InlineData(WeightLayout.BFloat16, 40, false, 64, 32, 32)]
+    public void Weights_are_stacked_where_blocks_have_rows_of_one_of_them(WeightLayout layout, int columns, bool fits, params int[] rows) =>
+        Assert.Equal(fits, StackedGemm.Fits([.. rows.Select(count => new GemmOperand(layout, count, columns))]));
+
+    [Fact]
+    public void Weights_that_cannot_be_stacked_are_named() => Assert.StartsWith(
+        "The weights are GemmOperand { Layout = BFloat16, Rows = 64, Columns = 64",
+        Assert.Throws<ArgumentException>(() => new StackedGemm(null!, [new(WeightLayout.BFloat16, 64, 64)], 1)).Message);
 }

@@ -45,7 +45,7 @@ public sealed class HubRedirectTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Token_does_not_come_back_with_a_redirect_through_elsewhere()
+    public async Task Redirects_without_end_are_given_up_and_no_other_host_sees_the_token()
     {
         _hub.Repository.Elsewhere = _elsewhere.Address;
         _elsewhere.Answer = _ => StandInAnswer.Redirect($"{_elsewhere.Address}again");

@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace NemotronH.Kernels.Cuda;
 
-/// <summary>What <see cref="ConvUpdateKernel"/> computes, in TorchSharp on any device.</summary>
-internal static class ConvUpdateReference
+/// <summary>What <see cref="Convolution"/> computes, in TorchSharp on any device.</summary>
+internal static class ConvolutionReference
 {
     /// <summary>Convolves a token of each row and updates the states in place.</summary>
     /// <param name="input">[B, channels] float32.</param>
