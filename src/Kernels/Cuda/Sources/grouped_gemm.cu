@@ -121,9 +121,8 @@ extern "C" __global__ void __launch_bounds__(Threads, 2) grouped_gemm(
 
     int first = item_first[blockIdx.y], count = item_end[blockIdx.y] - first;
     int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, g = lane >> 2, t = lane & 3;
-    Matrix m{codes, scales, global_scale, rows, columns};
-    m.codes += expert * bytes_of(m, Tile::Bits);
-    m.scales += (long long)expert * rows * columns / 16;
+    Matrix m{codes, scales, global_scale, rows, columns, columns};
+    m.skip((long long)expert * rows * columns, Tile::Bits);
     m.global_scale += expert;
 
     int unit = threadIdx.x % Units, copied = threadIdx.x / Units;

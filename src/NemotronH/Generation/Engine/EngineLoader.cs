@@ -61,7 +61,8 @@ internal static class EngineLoader
         }
 
         var inventory = WeightInventory.Of(config, checkpoint, CacheBudget.Size(caches.ComputeDtype));
-        ModelMemory prompts = ModelMemoryPlan.Make(config, inventory, caches, options.PrefillChunk, ModelWeights.Of(options.Model, caches), long.MaxValue);
+        CacheOptions one = caches with { Pages = caches.PagesPerSequence };
+        ModelMemory prompts = ModelMemoryPlan.Make(config, inventory, one, options.PrefillChunk, ModelWeights.Of(options.Model, caches), long.MaxValue);
         return Math.Min(usable, memory - prompts.Weights - prompts.Workspace) - prompts.ExpertCopies;
     }
 
