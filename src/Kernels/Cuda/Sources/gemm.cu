@@ -284,16 +284,19 @@ extern "C" __global__ void BOUNDS gemm(
         [] {},
         [&](int row, int column, float value) {
             int token = first_token + column;
+            if (token >= batch)
+            {
+                return;
+            }
+
+            float biased = bias ? value + bf16_to_float(bias[row]) : value;
 #if CONVOLVE
-            if (token >= batch || convolution.take(token, row, value))
+            if (convolution.take(token, row, biased))
             {
                 return;
             }
 #endif
-            if (token < batch)
-            {
-                store(y, y_low, (long long)token * y_stride + top + row, bias ? value + bf16_to_float(bias[row]) : value);
-            }
+            store(y, y_low, (long long)token * y_stride + top + row, biased);
         });
 }
 #else

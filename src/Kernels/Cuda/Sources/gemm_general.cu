@@ -95,14 +95,14 @@ extern "C" __global__ void __launch_bounds__(32 * Warps) gemm_general(
     });
     if (lane < Tokens && first + lane < batch)
     {
-        float value = Row::IsScaled ? sum * *global_scale : sum;
+        float value = Row::IsScaled ? sum * *global_scale : sum, biased = bias ? value + bf16_to_float(bias[row]) : value;
 #if CONVOLVE
-        if (Convolution{slots, states, conv_weight, conv_bias, convolved, first_channel}.take(first + lane, row, value))
+        if (Convolution{slots, states, conv_weight, conv_bias, convolved, first_channel}.take(first + lane, row, biased))
         {
             return;
         }
 #endif
-        store(y, y_low, (long long)(first + lane) * y_stride + row, bias ? value + bf16_to_float(bias[row]) : value);
+        store(y, y_low, (long long)(first + lane) * y_stride + row, biased);
     }
 }
 #else

@@ -45,14 +45,18 @@ public sealed class ConvolutionTests
     /// <summary>The columns of the product that are not the convolution's stay a product; its input is the reference's.</summary>
     [Theory]
     [Trait("Category", "Gpu")]
-    [InlineData(64, 64, 8, 128, 4, ScalarType.BFloat16, true, 64)]
-    [InlineData(64, 64, 8, 128, 4, ScalarType.Float32, false, 64)]
-    [InlineData(4, 80, 2, 48, 3, ScalarType.BFloat16, true, 96)]
-    [InlineData(4, 80, 2, 48, 3, ScalarType.Float32, true, 40)]
-    [InlineData(3, 5, 1, 7, 2, ScalarType.Float32, true, 32)]
-    [InlineData(2, 64, 1, 16, 8, ScalarType.BFloat16, false, 32)]
+    [InlineData(64, 64, 8, 128, 4, ScalarType.BFloat16, true, false, 64)]
+    [InlineData(64, 64, 8, 128, 4, ScalarType.Float32, false, false, 64)]
+    [InlineData(4, 80, 2, 48, 3, ScalarType.BFloat16, true, false, 96)]
+    [InlineData(4, 80, 2, 48, 3, ScalarType.Float32, true, false, 40)]
+    [InlineData(3, 5, 1, 7, 2, ScalarType.Float32, true, false, 32)]
+    [InlineData(2, 64, 1, 16, 8, ScalarType.BFloat16, false, false, 32)]
+    [InlineData(64, 64, 8, 128, 4, ScalarType.BFloat16, true, true, 64)]
+    [InlineData(4, 80, 2, 48, 3, ScalarType.Float32, true, true, 40)]
+    [InlineData(3, 16, 3, 24, 3, ScalarType.Float32, false, true, 48)]
+    [InlineData(3, 16, 3, 24, 3, ScalarType.BFloat16, false, true, 32)]
     public void A_product_goes_through_the_convolution_as_the_reference_does(
-        int heads, int headDim, int groups, int state, int taps, ScalarType stateDtype, bool hasBias, int columns)
+        int heads, int headDim, int groups, int state, int taps, ScalarType stateDtype, bool hasBias, bool isProductBiased, int columns)
     {
         using var gpu = new KernelRun();
         var layer = new MambaInputs(heads, headDim, groups, state, taps);
@@ -61,7 +65,8 @@ public sealed class ConvolutionTests
         Tensor x = Numbers.Normal(1, Rows, columns).to(ScalarType.BFloat16), w = Numbers.Normal(8, layer.RowWidth, columns).to(ScalarType.BFloat16);
         Tensor before = Numbers.Normal(7, MambaInputs.Slots, taps - 1, layer.ConvDim).to(stateDtype), after = before.clone();
         Tensor product = x.to(ScalarType.Float64).matmul(w.to(ScalarType.Float64).t()).to(ScalarType.Float32);
-        Tensor? bias = hasBias ? layer.ConvBias : null;
+        Tensor? bias = hasBias ? layer.ConvBias : null, productBias = isProductBiased ? Numbers.Normal(9, layer.RowWidth).to(ScalarType.BFloat16) : null;
+        product = productBias is null ? product : product + productBias.to(ScalarType.Float32);
         Tensor expected = ConvolutionReference.Compute(layer.ConvInput(product)[..Live], tensor(slots[..Live]), after, layer.ConvWeight, bias);
 
         Tensor states = KernelRun.Upload(before), output = KernelRun.Poisoned(ScalarType.Float32, Rows, layer.ConvDim);
@@ -70,7 +75,7 @@ public sealed class ConvolutionTests
             new(layer.Conv with { StateDtype = stateDtype }, tensor(slots).cuda(), states, layer.ConvWeight.cuda(), bias?.cuda(), output);
         DeviceWeight weight = DeviceWeight.Plain("weight", w.cuda());
         new Gemm(gpu.Library, GemmOperand.Of(weight), Rows, GemmEpilogue.Store, convolution: convolution.Shape)
-            .Launch(gpu.Stream, weight, x.cuda(), y, programmatic: true, convolution: convolution);
+            .Launch(gpu.Stream, weight, x.cuda(), y, productBias?.cuda(), programmatic: true, convolution: convolution);
 
         Numbers.AssertClose(output[..Live], expected, Numbers.Float32Tolerance);
         Assert.False(output[Live..].isnan().any().item<bool>());
