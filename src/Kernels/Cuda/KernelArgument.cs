@@ -13,7 +13,7 @@ public readonly struct KernelArgument
 {
     private readonly long _bits;
 
-    private KernelArgument(long bits, bool isHint = false) => (_bits, IsHint) = (bits, isHint);
+    private KernelArgument(long bits) => _bits = bits;
 
     /// <summary>A null pointer.</summary>
     public static KernelArgument Null => default;
@@ -22,13 +22,6 @@ public readonly struct KernelArgument
     /// <remarks>A conditional expression would not do: numbers convert to tensors, and 0 would become a tensor on the CPU.</remarks>
     /// <param name="tensor">The tensor.</param>
     public static KernelArgument Of(Tensor? tensor) => tensor is null ? Null : new KernelArgument(AtenInterop.DataPointer(tensor));
-
-    /// <summary>The address of what the kernel reads nothing of: it only asks the cache for it.</summary>
-    /// <param name="tensor">The tensor.</param>
-    public static KernelArgument Hint(Tensor? tensor) => tensor is null ? Null : new KernelArgument(AtenInterop.DataPointer(tensor), isHint: true);
-
-    /// <summary>Whether it is an address of which nothing is read.</summary>
-    internal bool IsHint { get; }
 
     /// <summary>The eight bytes as a number.</summary>
     internal long Bits => _bits;

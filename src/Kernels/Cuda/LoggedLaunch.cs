@@ -19,12 +19,12 @@ public sealed class LoggedLaunch
     /// <summary>The kernel.</summary>
     public CudaFunction Function { get; }
 
-    /// <summary>Whether one of its arguments is the address of a tensor's first element, to be read or written there.</summary>
+    /// <summary>Whether one of its arguments is the address of a tensor's first element.</summary>
     /// <param name="tensor">A tensor on the GPU.</param>
     public bool Uses(Tensor tensor)
     {
         long address = AtenInterop.DataPointer(tensor);
-        return Array.Exists(_arguments, argument => argument.Bits == address && !argument.IsHint);
+        return Array.Exists(_arguments, argument => argument.Bits == address);
     }
 
     /// <summary>Launches it once more.</summary>

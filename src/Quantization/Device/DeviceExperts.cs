@@ -15,7 +15,6 @@ public sealed class DeviceExperts : IDisposable
     private readonly ActiveExpertDequantizer? _dequantizer;
     private readonly DequantizationBuffer? _buffer;
     private readonly DeviceWeight? _shared;
-    private readonly (DeviceWeight Bank, DeviceWeight? Shared)? _next;
     private readonly ExpertGemm _gemm;
     private DeviceWeight? _dequantized;
 
@@ -28,7 +27,6 @@ public sealed class DeviceExperts : IDisposable
     /// <param name="buffer">The step's buffer; <see langword="null"/> where kernels decode every weight as it lies.</param>
     /// <param name="split">Whether inputs come in two parts; see <see cref="Gemm"/>.</param>
     /// <param name="shared">The shared experts' weight where it is multiplied in the same launch; see <see cref="PartsOf"/>.</param>
-    /// <param name="next">The weights of the projection behind this one, which may be brought to the cache ahead.</param>
     public DeviceExperts(
         KernelLibrary kernels,
         DeviceWeight bank,
@@ -37,10 +35,8 @@ public sealed class DeviceExperts : IDisposable
         GemmEpilogue epilogue,
         DequantizationBuffer? buffer,
         bool split = false,
-        DeviceWeight? shared = null,
-        (DeviceWeight Bank, DeviceWeight? Shared)? next = null)
+        DeviceWeight? shared = null)
     {
-        _next = next;
         _bank = bank;
         _buffer = buffer;
         _shared = shared;
@@ -48,13 +44,13 @@ public sealed class DeviceExperts : IDisposable
         if (ReadsAsItLies(bank, buffer))
         {
             SharedParts parts = shared is null ? SharedParts.None : PartsOf(bank, shared, buffer);
-            _gemm = new ExpertGemm(kernels, GemmOperand.Of(bank), tokens, topK, _active, epilogue, split, parts, next is { } behind ? GemmOperand.Of(behind.Bank) : null);
+            _gemm = new ExpertGemm(kernels, GemmOperand.Of(bank), tokens, topK, _active, epilogue, split, parts);
             return;
         }
 
         _dequantizer = new ActiveExpertDequantizer(kernels);
         buffer!.Reserve((long)_active * bank.Rows * bank.Columns);
-        _gemm = new ExpertGemm(kernels, GemmOperand.Dequantized(bank), tokens, topK, _active, epilogue, split);
+        _gemm = new ExpertGemm(kernels, GemmOperand.Dequantized(bank), tokens, topK, _active, epilogue, split, stable: false);
     }
 
     /// <summary>How shared experts' weights are cut to be multiplied in one launch with a bank's.</summary>
@@ -74,7 +70,7 @@ public sealed class DeviceExperts : IDisposable
     {
         DeviceWeight weight = Dequantize(stream, choice);
         _gemm.Launch(
-            stream, weight, isBank: _dequantizer is null, choice, input.High, output.High, programmatic: true, input.Low, output.Low, _shared, _next);
+            stream, weight, isBank: _dequantizer is null, choice, input.High, output.High, programmatic: true, input.Low, output.Low, _shared);
     }
 
     /// <inheritdoc/>

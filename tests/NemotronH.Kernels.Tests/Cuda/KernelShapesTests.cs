@@ -37,6 +37,8 @@ public sealed class KernelShapesTests
         ["split experts in NVFP4"] = SplitExperts(WeightLayout.Nvfp4Tiles),
         ["experts beside shared ones, first projection"] = SharedExperts(1856, 2688, GemmEpilogue.SquaredRelu, false),
         ["experts beside shared ones, second projection"] = SharedExperts(2688, 1856, GemmEpilogue.Store, true),
+        ["experts beside shared ones, 64 tokens"] = SharedExperts(1856, 2688, GemmEpilogue.SquaredRelu, false, tokens: 64),
+        ["experts beside shared ones, 128 tokens"] = SharedExperts(2688, 1856, GemmEpilogue.Store, true, tokens: 128),
         ["stacked products"] = GemmGeometry.Dense(
             new GemmOperand(WeightLayout.BFloat16, 4608, 2688), 1, GemmEpilogue.Store, true, 132, split: true, stacked: true).Source,
         ["router of 512 experts"] = RouterTopK.Source(new RouterShape(8192, 512, 22, 8, 4), 128, 0),
@@ -52,13 +54,13 @@ public sealed class KernelShapesTests
         GemmGeometry.Dense(new GemmOperand(layout, 1856, columns), 4, epilogue, stable: true, multiprocessors: 132, split: true).Source;
 
     private static KernelSource SplitExperts(WeightLayout layout) =>
-        GemmGeometry.Experts(new GemmOperand(layout, 1856, 2688), 4, 24, GemmEpilogue.SquaredRelu, split: true).Source;
+        GemmGeometry.Experts(new GemmOperand(layout, 1856, 2688), 4, 24, GemmEpilogue.SquaredRelu, stable: true, split: true).Source;
 
     private static KernelSource Convolved(ConvolutionShape shape, int columns) => GemmGeometry.Dense(
         new GemmOperand(WeightLayout.Nvfp4Tiles, shape.RowWidth, columns), 1, GemmEpilogue.Store, true, 132, split: true, convolution: shape).Source;
 
-    private static KernelSource SharedExperts(int rows, int columns, GemmEpilogue epilogue, bool alongColumns) => GemmGeometry.Experts(
-        new GemmOperand(WeightLayout.Nvfp4Tiles, rows, columns), 1, 6, epilogue, split: true, new SharedParts(2, alongColumns), next: !alongColumns).Source;
+    private static KernelSource SharedExperts(int rows, int columns, GemmEpilogue epilogue, bool alongColumns, int tokens = 1) => GemmGeometry.Experts(
+        new GemmOperand(WeightLayout.Nvfp4Tiles, rows, columns), tokens, 6 * tokens, epilogue, stable: true, split: tokens == 1, new SharedParts(2, alongColumns)).Source;
 
     [Theory]
     [MemberData(nameof(Names))]

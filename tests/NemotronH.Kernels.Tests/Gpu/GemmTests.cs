@@ -154,8 +154,8 @@ public sealed class GemmTests
         choice = choice with { Entries = (choice.Entries.div(topK, RoundingMode.floor) * choices + choice.Entries.remainder(topK)).to(ScalarType.Int32) };
         Tensor x = randn([second ? tokens * choices : tokens, columns], device: CUDA), y = full([tokens * choices, rows], float.NaN, device: CUDA);
         (Tensor high, Tensor low) = Split(x);
-        new ExpertGemm(run.Library, GemmOperand.Of(stored), tokens, topK, (int)choice.Experts.size(0), GemmEpilogue.Store, split, cut, GemmOperand.Of(stored))
-            .Launch(run.Stream, stored, isBank: true, choice, high, y, inputLow: split ? low : null, shared: shared, next: (stored, shared));
+        new ExpertGemm(run.Library, GemmOperand.Of(stored), tokens, topK, (int)choice.Experts.size(0), GemmEpilogue.Store, split, cut)
+            .Launch(run.Stream, stored, isBank: true, choice, high, y, inputLow: split ? low : null, shared: shared);
         run.Stream.Synchronize();
 
         Tensor chosen = weight.Values.index_select(0, tensor(ids, device: CUDA).to(ScalarType.Int64)).view(tokens, topK, rows, columns);

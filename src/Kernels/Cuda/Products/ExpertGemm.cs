@@ -17,7 +17,6 @@ public sealed class ExpertGemm
     private readonly GemmEpilogue _epilogue;
     private readonly bool _split;
     private readonly SharedParts _shared;
-    private readonly bool _asksForNext;
     private readonly GemmGeometry _geometry;
     private readonly CudaFunction _function;
 
@@ -30,7 +29,7 @@ public sealed class ExpertGemm
     /// <param name="epilogue">What becomes of the product; not <see cref="GemmEpilogue.Add"/>.</param>
     /// <param name="split">Whether inputs come as the sum of two bfloat16 parts; for up to <see cref="Gemm.MaxSplitTokens"/> tokens.</param>
     /// <param name="shared">How the matrix that all tokens take is cut; <see cref="SharedParts.None"/> where there is none.</param>
-    /// <param name="next">Layout and size of the bank behind this one, which is asked for ahead where the cache holds what is active of both.</param>
+    /// <param name="stable">Whether no kernel of the stream writes the weights; false for a buffer of the active experts.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are no tokens, or too many to come in two parts.</exception>
     public ExpertGemm(
         KernelLibrary kernels,
@@ -41,7 +40,7 @@ public sealed class ExpertGemm
         GemmEpilogue epilogue,
         bool split = false,
         SharedParts shared = default,
-        GemmOperand? next = null)
+        bool stable = true)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         _shape = weight;
@@ -51,8 +50,7 @@ public sealed class ExpertGemm
         _epilogue = epilogue;
         _split = split;
         _shared = shared;
-        _asksForNext = next is { } behind && GemmGeometry.AsksForNext(_shape, behind, active + shared.Count);
-        _geometry = GemmGeometry.Experts(_shape, tokens, active, epilogue, split, shared, _asksForNext);
+        _geometry = GemmGeometry.Experts(_shape, tokens, active, epilogue, stable, split, shared);
         _function = kernels.Get(_geometry.Source, _geometry.Kernel);
     }
 
@@ -67,7 +65,6 @@ public sealed class ExpertGemm
     /// <param name="inputLow">bfloat16 with the input's shape and strides, what its rounding left; where the product was made for two parts.</param>
     /// <param name="outputLow">With the shape and strides of a bfloat16 output, for what its rounding leaves; or <see langword="null"/>.</param>
     /// <param name="shared">The matrix that all tokens take, of the layout and size that its parts make; where the product was made for one.</param>
-    /// <param name="next">The bank behind this one and its shared matrix; read ahead where the product was made for it, else ignored.</param>
     /// <exception cref="ArgumentException">A tensor is not so; the message names it.</exception>
     public void Launch(
         CudaStream stream,
@@ -79,8 +76,7 @@ public sealed class ExpertGemm
         bool programmatic = false,
         Tensor? inputLow = null,
         Tensor? outputLow = null,
-        DeviceWeight? shared = null,
-        (DeviceWeight Bank, DeviceWeight? Shared)? next = null)
+        DeviceWeight? shared = null)
     {
         ProductCheck.Weight(weight, _shape);
         if (!isBank)
@@ -93,28 +89,19 @@ public sealed class ExpertGemm
         ProductCheck.Inputs(input, inputLow, ofTokens ? _tokens : _tokens * choices, _shape, _split);
         ProductCheck.Outputs(output, outputLow, _tokens * choices, _shape, _epilogue);
         CheckShared(shared);
-        CheckNext(next);
         choice.Check(_active, _tokens * _topK);
         KernelArgument[] matrices = [weight.Codes, KernelArgument.Of(weight.Scales), KernelArgument.Of(weight.GlobalScale)];
         KernelArgument[] lists = [KernelArgument.Of(isBank ? choice.Experts : null), choice.Offsets, choice.Entries];
         KernelArgument[] rows = [input, KernelArgument.Of(inputLow), output, KernelArgument.Of(outputLow), _shape.Rows, _shape.Columns];
         KernelArgument[] strides = [ofTokens ? choices : 1, (int)input.stride(0), (int)output.stride(0)];
         KernelArgument[] arguments = _shape.FitsTiles
-            ? [.. matrices, .. SharedArguments(shared), .. NextArguments(_asksForNext ? next : null), .. lists, .. rows, _tokens, choices, .. strides]
+            ? [.. matrices, .. SharedArguments(shared), .. lists, .. rows, _tokens, choices, .. strides]
             : [.. matrices, .. lists, .. rows, .. strides];
         _function.Launch(stream, _geometry.Grid, _geometry.Threads, 0, programmatic, arguments);
     }
 
     private static KernelArgument[] SharedArguments(DeviceWeight? shared) =>
         [KernelArgument.Of(shared?.Codes), KernelArgument.Of(shared?.Scales), KernelArgument.Of(shared?.GlobalScale)];
-
-    private static KernelArgument[] NextArguments((DeviceWeight Bank, DeviceWeight? Shared)? next) =>
-    [
-        KernelArgument.Hint(next?.Bank.Codes),
-        KernelArgument.Hint(next?.Bank.Scales),
-        KernelArgument.Hint(next?.Shared?.Codes),
-        KernelArgument.Hint(next?.Shared?.Scales),
-    ];
 
     private void CheckShared(DeviceWeight? shared)
     {
@@ -128,14 +115,6 @@ public sealed class ExpertGemm
         {
             ProductCheck.Weight(shared, _shared.Whole(_shape));
             ProductCheck.Single(shared);
-        }
-    }
-
-    private void CheckNext((DeviceWeight Bank, DeviceWeight? Shared)? next)
-    {
-        if (_asksForNext && (next is not { } behind || (_shared.Count > 0 && behind.Shared is null) || behind.Bank.Layout != _shape.Layout))
-        {
-            throw new ArgumentException("next is missing, or lacks its shared matrix; the product was made to ask for it.", nameof(next));
         }
     }
 }

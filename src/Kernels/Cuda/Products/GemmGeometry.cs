@@ -12,11 +12,8 @@ internal sealed record GemmGeometry
     private const int GeneralTokens = 8;
     private const int GeneralThreads = 256;
 
-    /// <summary>Bytes of a matrix that is asked for at once: half of what the second-level cache of a Hopper GPU holds.</summary>
-    private const long MostPrefetched = 25L << 20;
-
-    /// <summary>Beyond, several blocks read each piece of a matrix, and reading it is no longer what takes the time.</summary>
-    private const int MostTokensPrefetched = 16;
+    /// <summary>From so many tokens on, blocks of a bank ask for their weights at once; with fewer it costs more than it gives (docs/kernels.md).</summary>
+    private const int FewestTokensPrefetched = 32;
 
     private GemmGeometry(string file, Dim3 grid, int threads, params (string Name, int Value)[] defines)
     {
@@ -70,14 +67,13 @@ internal sealed record GemmGeometry
 
         // Passes over more tokens lie side by side, so that they find the weight in the second-level cache.
         var blocks = new Dim3(LaunchGeometry.Blocks(tokens, 8 * tiling.Columns), LaunchGeometry.Blocks(shape.Rows, 16 * tiling.Tiles));
-        bool prefetch = GemmExperiment.Current.Prefetch && shape.Bytes <= MostPrefetched && tokens <= MostTokensPrefetched;
         return Tiled(
             shape,
             blocks,
             tiling,
             epilogue,
             split,
-            [("EXPERTS", 0), ("STABLE", stable ? 1 : 0), ("STACKED", stacked ? 1 : 0), ("PREFETCH", prefetch ? 1 : 0), .. convolve]);
+            [("EXPERTS", 0), ("STABLE", stable ? 1 : 0), ("STACKED", stacked ? 1 : 0), ("PREFETCH", 0), .. convolve]);
     }
 
     /// <summary>Geometry for a bank of matrices, each of which multiplies the tokens that chose it.</summary>
@@ -85,12 +81,12 @@ internal sealed record GemmGeometry
     /// <param name="tokens">Tokens B.</param>
     /// <param name="active">Most experts that can be active.</param>
     /// <param name="epilogue">What becomes of the product.</param>
+    /// <param name="stable">Whether no kernel of the stream writes the weights.</param>
     /// <param name="split">Whether tokens come as two parts.</param>
     /// <param name="shared">How a matrix that all tokens take is cut.</param>
-    /// <param name="next">Whether the bank behind this one is asked for; see <see cref="AsksForNext"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are too many tokens to come as two parts.</exception>
     public static GemmGeometry Experts(
-        GemmOperand shape, int tokens, int active, GemmEpilogue epilogue, bool split = false, SharedParts shared = default, bool next = false)
+        GemmOperand shape, int tokens, int active, GemmEpilogue epilogue, bool stable, bool split = false, SharedParts shared = default)
     {
         CheckTokens(tokens, split);
         if (!shape.FitsTiles)
@@ -107,18 +103,10 @@ internal sealed record GemmGeometry
             epilogue,
             split,
             ("EXPERTS", 1),
-            ("PREFETCH", GemmExperiment.Current.Prefetch ? 1 : 0),
+            ("PREFETCH", stable && tokens >= FewestTokensPrefetched ? 1 : 0),
             ("SHARED", shared.Count),
-            ("SPLIT_K", shared.AlongColumns ? 1 : 0),
-            ("NEXT", next ? 1 : 0));
+            ("SPLIT_K", shared.AlongColumns ? 1 : 0));
     }
-
-    /// <summary>Whether a product asks for the matrices of the one behind it: where their pieces are like its own, and the cache holds them.</summary>
-    /// <param name="shape">The experts' layout and size.</param>
-    /// <param name="next">Those of the bank behind.</param>
-    /// <param name="matrices">The most that can be active, and the shared parts.</param>
-    public static bool AsksForNext(GemmOperand shape, GemmOperand next, int matrices) =>
-        GemmExperiment.Current.Next && shape.FitsTiles && shape.Rows % 16 == 0 && next.Layout == shape.Layout && next.Bytes == shape.Bytes && matrices * shape.Bytes <= MostPrefetched;
 
     private static GemmGeometry Tiled(
         GemmOperand shape, Dim3 grid, GemmTiling tiling, GemmEpilogue epilogue, bool split, params ReadOnlySpan<(string Name, int Value)> more)

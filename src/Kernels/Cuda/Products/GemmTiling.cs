@@ -39,14 +39,12 @@ internal readonly record struct GemmTiling(int Columns, int Tiles, int Warps, in
     /// <param name="tokens">Tokens B.</param>
     public static GemmTiling Experts(GemmOperand shape, int tokens)
     {
-        if (GemmExperiment.Current.Experts is { } tried)
+        if (shape.Layout != WeightLayout.Nvfp4Tiles)
         {
-            return tried;
+            return new(tokens <= 32 ? 1 : 2, 1, 4, 2);
         }
 
         // As many blocks as fit without a register being spilled.
-        bool few = tokens <= 32;
-        int blocks = shape.Layout != WeightLayout.Nvfp4Tiles ? 0 : few ? 9 : 7;
-        return few ? new(1, 1, 4, 2, blocks) : new(2, 1, 4, 2, blocks);
+        return tokens <= 64 ? new(1, 1, 4, 2, 9) : new(2, 1, 4, 2, 7);
     }
 }

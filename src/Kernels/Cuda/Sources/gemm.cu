@@ -15,9 +15,8 @@
 //   STABLE     1 where no kernel before this one in the stream writes the weights: they can be loaded before it has finished
 //   STACKED    1 where up to three matrices that take the same tokens lie one above the other in y
 //   PREFETCH   1 where a CTA asks for all that it reads of the weights at once, to find it in the second-level cache
-//   SHARED     with EXPERTS: parts of a further matrix that all tokens take, each as large as an expert's; 0 where there is none
-//   NEXT       with EXPERTS: 1 where CTAs also ask for the active experts' next matrices, of as many numbers, for the product behind this one
 //   BLOCKS     CTAs that a multiprocessor is to hold, which bounds the registers; 0 leaves them to the compiler
+//   SHARED     with EXPERTS: parts of a further matrix that all tokens take, each as large as an expert's; 0 where there is none
 //   SPLIT_K    how they lie: 0 one above the other, 1 side by side
 #ifndef FORMAT
 #define FORMAT 2
@@ -29,10 +28,9 @@
 #define SPLIT 0
 #define STABLE 1
 #define STACKED 0
-#define PREFETCH 1
+#define PREFETCH 0
 #define SHARED 0
 #define SPLIT_K 0
-#define NEXT 0
 #define BLOCKS 0
 #endif
 #include "convolution.cuh"
@@ -181,10 +179,10 @@ __device__ __forceinline__ void load_ahead(Pipeline& pipeline, const Matrix& m, 
     }
 }
 
-// One matrix's rows for up to Pass tokens; the first tiles are loaded. token(i) is the row that column i takes, or null; behind() is called when
-// all of the matrix has come; emit gets the sums of the tokens.
-template <class Token, class Behind, class Emit>
-__device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, int first_row, Token token, Behind behind, Emit emit)
+// One matrix's rows for up to Pass tokens; the first tiles are loaded. token(i) is the row that column i takes, or null; emit gets the sums of
+// the tokens.
+template <class Token, class Emit>
+__device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, int first_row, Token token, Emit emit)
 {
     int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, g = lane >> 2, t = lane & 3;
     int count = m.columns / Tile::K;
@@ -213,7 +211,6 @@ __device__ __forceinline__ void product(const Matrix& m, Pipeline& pipeline, int
         }
     }
 
-    behind();
     float factor = Tile::factor(m);
     reduce(sums, [&](int row, int column, float sum) {
         if (first_row + row < m.rows)
@@ -281,7 +278,6 @@ extern "C" __global__ void BOUNDS gemm(
             int token = first_token + i % Pass;
             return token < batch ? part(x, x_low, i) + (long long)token * x_stride : nullptr;
         },
-        [] {},
         [&](int row, int column, float value) {
             int token = first_token + column;
             if (token >= batch)
@@ -303,25 +299,21 @@ extern "C" __global__ void BOUNDS gemm(
 // A bank of matrices [experts, rows, columns] and, where there is one, a further matrix in SHARED parts. CTA (i, p) multiplies the i-th tile of
 // part p by all tokens; CTA (i, SHARED + a) that of the a-th active expert by the tokens that chose it: entries offsets[a] .. offsets[a+1] - 1.
 // Entry e = token * choices + choice reads row e / x_divisor of x, and writes row e of y [tokens * choices, rows]; the parts are a token's last
-// choices. The matrix is number a of the bank where weight_of is null (a buffer of active experts), else number weight_of[a]. next_codes and the
-// like are those of the product behind this one: a CTA asks for the piece that lies where its own does.
+// choices. The matrix is number a of the bank where weight_of is null (a buffer of active experts), else number weight_of[a].
 extern "C" __global__ void BOUNDS gemm(
     const unsigned char* codes, const unsigned char* scales, const float* global_scale, const unsigned char* shared_codes,
-    const unsigned char* shared_scales, const float* shared_scale, const unsigned char* next_codes, const unsigned char* next_scales,
-    const unsigned char* next_shared_codes, const unsigned char* next_shared_scales, const int* weight_of, const int* offsets, const int* entries,
+    const unsigned char* shared_scales, const float* shared_scale, const int* weight_of, const int* offsets, const int* entries,
     const unsigned short* x, const unsigned short* x_low, void* y, unsigned short* y_low, int rows, int columns, int tokens, int choices,
     int x_divisor, int x_stride, int y_stride)
 {
     int part_number = blockIdx.y, active = part_number - SHARED, first_row = blockIdx.x * Rows;
     bool is_shared = part_number < SHARED;
     Pipeline pipeline;
-    Matrix m{codes, scales, global_scale, rows, columns, columns}, next{next_codes, next_scales};
+    Matrix m{codes, scales, global_scale, rows, columns, columns};
     int begin = 0, end = tokens;
     pdl_launch();
     if (is_shared)
     {
-        next = {next_shared_codes, next_shared_scales};
-        next.skip(((long long)part_number * rows + first_row) * columns, Tile::Bits);
         m = {shared_codes, shared_scales, shared_scale, rows, columns, SPLIT_K ? SHARED * columns : columns};
         m.skip((long long)part_number * columns * (SPLIT_K ? Tile::Rows : rows), Tile::Bits);
         load_ahead(pipeline, m, first_row);
@@ -341,7 +333,6 @@ extern "C" __global__ void BOUNDS gemm(
 
         m.skip(expert * rows * columns, Tile::Bits);
         m.global_scale += expert;
-        next.skip((expert * rows + first_row) * columns, Tile::Bits);
         load_ahead(pipeline, m, first_row);
     }
 
@@ -358,12 +349,6 @@ extern "C" __global__ void BOUNDS gemm(
             [&](int i) {
                 int place = first + i % Pass;
                 return place < end ? part(x, x_low, i) + (long long)(entry_of(place) / x_divisor) * x_stride : nullptr;
-            },
-            [&] {
-                if (NEXT && threadIdx.x == 0)
-                {
-                    prefetch_numbers<Tile::Bits>(next, min(Rows, rows - first_row) * columns);
-                }
             },
             [&](int row, int column, float value) {
                 if (first + column < end)

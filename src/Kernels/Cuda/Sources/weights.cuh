@@ -55,16 +55,6 @@ template <int Bits, int K> __device__ __forceinline__ void load_rows(uint4 (&q)[
     }
 }
 
-// Asks for some numbers that lie together.
-template <int Bits> __device__ __forceinline__ void prefetch_numbers(const Matrix& m, int numbers)
-{
-    prefetch_l2(m.codes, numbers / 8 * Bits);
-    if (Bits == 4)
-    {
-        prefetch_l2(m.scales, numbers / 16);
-    }
-}
-
 template <int Bits> __device__ __forceinline__ void prefetch_rows(const Matrix& m, int first_row)
 {
     for (long long row = first_row; row < min(first_row + 16, m.rows); row++)

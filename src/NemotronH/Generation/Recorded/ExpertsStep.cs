@@ -48,10 +48,10 @@ internal sealed class ExpertsStep : IStepLayer
         int parts = PartsOf(step, mixer), choices = topK + parts;
         Mlp? merged = parts > 0 ? mixer.SharedExperts : null;
         _route = new RouterTopK(step.Kernels, Shape(step.Config.HiddenSize, moe), batch, parts);
-        (DeviceWeight Bank, DeviceWeight? Shared) up = (mixer.Experts.DeviceUp, merged?.Up.DeviceWeight);
-        (DeviceWeight Bank, DeviceWeight? Shared) down = (mixer.Experts.DeviceDown, merged?.Down.DeviceWeight);
-        _up = new DeviceExperts(step.Kernels, up.Bank, batch, topK, GemmEpilogue.SquaredRelu, step.Buffer, step.Split, up.Shared, next: down);
-        _down = new DeviceExperts(step.Kernels, down.Bank, batch, topK, GemmEpilogue.Store, step.Buffer, step.Split, down.Shared);
+        _up = new DeviceExperts(
+            step.Kernels, mixer.Experts.DeviceUp, batch, topK, GemmEpilogue.SquaredRelu, step.Buffer, step.Split, merged?.Up.DeviceWeight);
+        _down = new DeviceExperts(
+            step.Kernels, mixer.Experts.DeviceDown, batch, topK, GemmEpilogue.Store, step.Buffer, step.Split, merged?.Down.DeviceWeight);
         _toLatent = mixer.ToLatent is null ? null : step.Linear(mixer.ToLatent, GemmEpilogue.StoreBFloat16);
         _fromLatent = mixer.FromLatent is null ? null : step.Linear(mixer.FromLatent, GemmEpilogue.Add);
         _combine = new ExpertCombine(

@@ -34,7 +34,7 @@ public sealed class GemmGeometryTests
     {
         GemmOperand operand = new(layout, 64, columns);
         Assert.Equal(kernel, GemmGeometry.Dense(operand, 1, GemmEpilogue.Store, true, Multiprocessors).Kernel);
-        Assert.Equal(kernel, GemmGeometry.Experts(operand, 1, 6, GemmEpilogue.Store).Kernel);
+        Assert.Equal(kernel, GemmGeometry.Experts(operand, 1, 6, GemmEpilogue.Store, true).Kernel);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class GemmGeometryTests
         for (int tokens = 1; tokens <= Gemm.MaxSplitTokens; tokens++)
         {
             AssertSplit(split => GemmGeometry.Dense(operand, tokens, GemmEpilogue.Store, true, Multiprocessors, split));
-            AssertSplit(split => GemmGeometry.Experts(operand, tokens, 6 * tokens, GemmEpilogue.Store, split));
+            AssertSplit(split => GemmGeometry.Experts(operand, tokens, 6 * tokens, GemmEpilogue.Store, true, split));
         }
 
         static void AssertSplit(Func<bool, GemmGeometry> create)
@@ -75,7 +75,7 @@ public sealed class GemmGeometryTests
     {
         var operand = new GemmOperand(WeightLayout.BFloat16, 64, 64);
         Refused(() => GemmGeometry.Dense(operand, 5, GemmEpilogue.Store, true, Multiprocessors, split: true));
-        Refused(() => GemmGeometry.Experts(operand, 5, 6, GemmEpilogue.Store, split: true));
+        Refused(() => GemmGeometry.Experts(operand, 5, 6, GemmEpilogue.Store, true, split: true));
 
         static void Refused(Action action) => Assert.StartsWith(
             "No more than 4 tokens come as two parts.", Assert.Throws<ArgumentOutOfRangeException>(action).Message);
@@ -103,25 +103,32 @@ public sealed class GemmGeometryTests
     public void Shared_parts_come_before_the_active_experts_of_the_grid()
     {
         GemmGeometry geometry = GemmGeometry.Experts(
-            new GemmOperand(WeightLayout.Nvfp4Tiles, 1856, 2688), 1, 6, GemmEpilogue.SquaredRelu, split: true, new SharedParts(2, false));
+            new GemmOperand(WeightLayout.Nvfp4Tiles, 1856, 2688), 1, 6, GemmEpilogue.SquaredRelu, true, split: true, new SharedParts(2, false));
         Assert.Equal(new Dim3(116, 8), geometry.Grid);
         Assert.Contains("SHARED=2", geometry.Source.ToString());
     }
 
     [Theory]
-    [InlineData(WeightLayout.Nvfp4Tiles, 8, true)]
-    [InlineData(WeightLayout.Nvfp4Tiles, 14, false)]
-    [InlineData(WeightLayout.BFloat16, 8, false)]
-    public void The_bank_behind_is_asked_for_where_the_cache_holds_what_is_active(WeightLayout layout, int matrices, bool asks) => Assert.Equal(
-        asks, GemmGeometry.AsksForNext(new GemmOperand(layout, 1856, 2688), new GemmOperand(layout, 2688, 1856), matrices));
+    [InlineData(16, true, false)]
+    [InlineData(31, true, false)]
+    [InlineData(32, true, true)]
+    [InlineData(128, true, true)]
+    [InlineData(64, false, false)]
+    public void Experts_are_asked_for_at_once_where_there_are_many_tokens_and_no_kernel_writes_them(int tokens, bool stable, bool prefetched)
+    {
+        var operand = new GemmOperand(WeightLayout.Nvfp4Tiles, 1856, 2688);
+        Assert.Contains(
+            $"PREFETCH={(prefetched ? 1 : 0)}", GemmGeometry.Experts(operand, tokens, 128, GemmEpilogue.Store, stable).Source.ToString());
+        Assert.Contains("PREFETCH=0", GemmGeometry.Dense(operand, tokens, GemmEpilogue.Store, stable, Multiprocessors).Source.ToString());
+    }
 
     [Theory]
-    [InlineData(10304, 2688, 1, true)]
-    [InlineData(10304, 2688, 64, false)]
-    [InlineData(131072, 2688, 1, false)]
-    public void Only_matrices_that_the_cache_holds_are_asked_for_at_once(int rows, int columns, int tokens, bool prefetched) => Assert.Contains(
-        $"PREFETCH={(prefetched ? 1 : 0)}",
-        GemmGeometry.Dense(new GemmOperand(WeightLayout.Nvfp4Tiles, rows, columns), tokens, GemmEpilogue.Store, true, Multiprocessors).Source.ToString());
+    [InlineData(WeightLayout.Nvfp4Tiles, 64, 1, 9)]
+    [InlineData(WeightLayout.Nvfp4Tiles, 128, 2, 7)]
+    [InlineData(WeightLayout.BFloat16, 32, 1, 0)]
+    [InlineData(WeightLayout.BFloat16, 64, 2, 0)]
+    public void Experts_take_eight_tokens_at_once_until_most_have_more(WeightLayout layout, int tokens, int columns, int blocks) =>
+        Assert.Equal(new GemmTiling(columns, 1, 4, 2, blocks), GemmTiling.Experts(new GemmOperand(layout, 1856, 2688), tokens));
 
     [Theory]
     [InlineData(WeightLayout.BFloat16, 2688, true, 4096, 256, 256)]
