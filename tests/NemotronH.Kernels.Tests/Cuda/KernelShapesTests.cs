@@ -38,7 +38,8 @@ public sealed class KernelShapesTests
         ["experts beside shared ones, first projection"] = SharedExperts(1856, 2688, GemmEpilogue.SquaredRelu, false),
         ["experts beside shared ones, second projection"] = SharedExperts(2688, 1856, GemmEpilogue.Store, true),
         ["experts beside shared ones, 64 tokens"] = SharedExperts(1856, 2688, GemmEpilogue.SquaredRelu, false, tokens: 64),
-        ["experts beside shared ones, 128 tokens"] = SharedExperts(2688, 1856, GemmEpilogue.Store, true, tokens: 128),
+        ["experts in a buffer, 8 tokens"] = GemmGeometry.Experts(
+            new GemmOperand(WeightLayout.BFloat16, 1856, 2688), 8, 48, GemmEpilogue.SquaredRelu, stable: false).Source,
         ["stacked products"] = GemmGeometry.Dense(
             new GemmOperand(WeightLayout.BFloat16, 4608, 2688), 1, GemmEpilogue.Store, true, 132, split: true, stacked: true).Source,
         ["router of 512 experts"] = RouterTopK.Source(new RouterShape(8192, 512, 22, 8, 4), 128, 0),
