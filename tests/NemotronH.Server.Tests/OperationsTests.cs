@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using NemotronH.Generation;
 using NemotronH.Server.Errors;
@@ -158,7 +159,7 @@ public sealed class OperationsTests
     public async Task Keys_guard_everything_but_health_and_page()
     {
         await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { ApiKeys = ["secret"] });
-        foreach (string path in new[] { "/v1/models", "/metrics", "/v1/models/tiny" })
+        foreach (string path in new[] { "/v1/models", "/metrics", "/version", "/v1/models/tiny" })
         {
             using HttpResponseMessage response = await server.Client.GetAsync(path);
             Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
@@ -206,11 +207,24 @@ public sealed class OperationsTests
 
         Assert.Equal(4, (await server.PostAsync(Path, open)).GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         ApiError error = await GuardedServer.ReadErrorAsync(tooMany, HttpStatusCode.BadRequest);
-        Assert.Equal("the request asks for 5 tokens; this server gives at most 4", error.Message);
+        Assert.Equal(("max_tokens", "the request asks for 5 tokens; this server gives at most 4"), (error.Param, error.Message));
+        JsonObject newer = Bodies.Parse("""{"messages":[{"role":"user","content":"Hi"}],"max_completion_tokens":5}""");
+        using HttpResponseMessage tooManyStill = await server.Client.PostAsJsonAsync(Path, newer);
+        Assert.Equal("max_completion_tokens", (await GuardedServer.ReadErrorAsync(tooManyStill, HttpStatusCode.BadRequest)).Param);
         Assert.Contains("org/tiny-model", await server.Client.GetStringAsync("/v1/models/org/tiny-model"));
         var models = new OpenAIModelClient(new ApiKeyCredential("none"), server.ClientOptions);
         Assert.Equal("org/tiny-model", (await models.GetModelAsync("org/tiny-model")).Value.Id);
         Assert.Contains("org/tiny-model", await server.Client.GetStringAsync("/v1/models/org%2Ftiny-model"));
+    }
+
+    [Fact]
+    public async Task Version_is_that_of_the_assembly()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+
+        JsonElement version = JsonElement.Parse(await server.Client.GetStringAsync("/version"));
+
+        Assert.Equal(typeof(ModelServer).Assembly.GetName().Version!.ToString(3), version.GetProperty("version").GetString()!.Split('-')[0]);
     }
 
     [Fact]
