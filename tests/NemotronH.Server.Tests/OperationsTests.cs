@@ -18,9 +18,9 @@ public sealed class OperationsTests
     public async Task Full_queue_refuses_with_429_and_says_when_to_come_again()
     {
         await using RunningServer server = await RunningServer.StartAsync(
-            engineOptions: RunningServer.DefaultEngine with { MaxSequences = 1, QueueLimit = 1 });
+            engineOptions: RunningServer.EndlessEngine with { MaxSequences = 1, QueueLimit = 1 });
         using var patience = new CancellationTokenSource();
-        Task[] busy = [.. Enumerable.Range(0, 2).Select(_ => server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 900), patience.Token))];
+        Task[] busy = [.. Enumerable.Range(0, 2).Select(_ => server.Client.PostAsJsonAsync(Path, Bodies.Endless(), patience.Token))];
         await Waiting.UntilAsync(() => server.Engine.Statistics is { Running: 1, Waiting: 1 });
 
         using HttpResponseMessage response = await server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1));
@@ -36,10 +36,10 @@ public sealed class OperationsTests
     [Fact]
     public async Task Client_that_goes_away_frees_its_slot()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await RunningServer.StartAsync(engineOptions: RunningServer.EndlessEngine);
         using (var request = new HttpRequestMessage(HttpMethod.Post, Path))
         {
-            request.Content = JsonContent.Create(Bodies.Chat("Speak.", 900, ""","stream":true"""));
+            request.Content = JsonContent.Create(Bodies.Endless(""","stream":true"""));
             using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             await using Stream stream = await response.Content.ReadAsStreamAsync();
             await stream.ReadExactlyAsync(new byte[300]);
@@ -53,9 +53,9 @@ public sealed class OperationsTests
     [Fact]
     public async Task Client_that_goes_away_before_its_answer_is_counted_as_such()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await RunningServer.StartAsync(engineOptions: RunningServer.EndlessEngine);
         using var patience = new CancellationTokenSource();
-        Task<HttpResponseMessage> asking = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 900), patience.Token);
+        Task<HttpResponseMessage> asking = server.Client.PostAsJsonAsync(Path, Bodies.Endless(), patience.Token);
         await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 1);
 
         await patience.CancelAsync();
@@ -69,7 +69,7 @@ public sealed class OperationsTests
     public async Task More_answers_than_there_are_places_are_refused_whole()
     {
         await using RunningServer server = await RunningServer.StartAsync(
-            engineOptions: RunningServer.DefaultEngine with { MaxSequences = 2, QueueLimit = 1 });
+            engineOptions: RunningServer.EndlessEngine with { MaxSequences = 2, QueueLimit = 1 });
         using HttpResponseMessage never = await server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1, ""","n":4"""));
         await using (await HoldAsync(server))
         {
@@ -140,9 +140,10 @@ public sealed class OperationsTests
     [Fact]
     public async Task Stopping_cuts_answers_off_at_the_limit()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { DrainLimit = TimeSpan.FromSeconds(0.1) });
-        Task<HttpResponseMessage> whole = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1000));
-        Task<HttpResponseMessage> streamed = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1000, ""","stream":true"""));
+        await using RunningServer server = await RunningServer.StartAsync(
+            new ServerOptions { DrainLimit = TimeSpan.FromSeconds(0.1) }, RunningServer.EndlessEngine);
+        Task<HttpResponseMessage> whole = server.Client.PostAsJsonAsync(Path, Bodies.Endless());
+        Task<HttpResponseMessage> streamed = server.Client.PostAsJsonAsync(Path, Bodies.Endless(""","stream":true"""));
         await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 2);
 
         await server.Server.StopAsync();
@@ -241,7 +242,8 @@ public sealed class OperationsTests
     /// <summary>A request that runs until it is let go.</summary>
     private static async Task<IAsyncDisposable> HoldAsync(RunningServer server)
     {
-        EngineGeneration running = server.Engine.Submit(new EngineRequest { PromptIds = [1], Options = new GenerationOptions { MaxTokens = 900, IgnoreEos = true } });
+        var options = new GenerationOptions { MaxTokens = RunningServer.EndlessTokens, IgnoreEos = true };
+        EngineGeneration running = server.Engine.Submit(new EngineRequest { PromptIds = [1], Options = options });
         await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 1);
         return running;
     }

@@ -15,6 +15,9 @@ public sealed class RunningServer : IAsyncLifetime
 {
     public const string ModelName = "tiny";
 
+    /// <summary>Tokens of an answer that is cut off before it ends, however slow the test is beside the engine.</summary>
+    internal const int EndlessTokens = 30_000;
+
     private readonly EngineOptions _engineOptions;
     private readonly ServerOptions _options;
     private readonly Action<ILoggingBuilder>? _logging;
@@ -34,6 +37,13 @@ public sealed class RunningServer : IAsyncLifetime
     }
 
     internal static string ModelDirectory => Path.Join(AppContext.BaseDirectory, "models", ModelName);
+
+    /// <summary>Has room for endless answers.</summary>
+    internal static EngineOptions EndlessEngine => DefaultEngine with
+    {
+        Model = DefaultEngine.Model with { MaxContext = 32_768 },
+        MaxSequences = 4,
+    };
 
     internal static EngineOptions DefaultEngine => new()
     {
