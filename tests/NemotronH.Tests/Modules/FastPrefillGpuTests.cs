@@ -52,7 +52,7 @@ public sealed class FastPrefillGpuTests : IDisposable
 
     [Theory]
     [InlineData("hf/super")]
-    [InlineData("quantized/nano-nvfp4")]
+    [InlineData("quantized/super-mixed")]
     public void Weights_that_come_through_pinned_buffers_are_the_files_bytes(string checkpoint)
     {
         Gpu.RequireContext();
