@@ -15,12 +15,13 @@ internal static unsafe class BlockScaleCheck
 
     /// <summary>Refuses a scale that is negative or no number.</summary>
     /// <param name="name">The tensor's name.</param>
-    /// <param name="scales">E4M3 codes, contiguous; those in a GPU's memory were made there and are not read back.</param>
+    /// <param name="scales">E4M3 codes, contiguous; in a GPU's memory they are compared there, and read back only to name the place.</param>
     /// <exception cref="CheckpointException">There is such a scale; the message names the tensor and the scale's place.</exception>
     public static void Require(string name, Tensor scales)
     {
         if (scales.device_type != DeviceType.CPU)
         {
+            RequireOnDevice(name, scales);
             return;
         }
 
@@ -38,5 +39,16 @@ internal static unsafe class BlockScaleCheck
         }
 
         GC.KeepAlive(scales);
+    }
+
+    /// <summary>The same by operators of libtorch: one comparison, one boolean read back.</summary>
+    internal static void RequireOnDevice(string name, Tensor scales)
+    {
+        using Tensor codes = AtenInterop.ViewAs(scales, ScalarType.Byte), refused = codes.ge(FirstRefused), any = refused.any();
+        if (any.item<bool>())
+        {
+            using Tensor host = codes.cpu();
+            Require(name, host);
+        }
     }
 }

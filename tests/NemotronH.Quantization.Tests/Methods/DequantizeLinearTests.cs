@@ -172,10 +172,19 @@ public sealed class DequantizeLinearTests : IDisposable
         Add("nvfp4", 4, 32);
         _source.Add($"{Module}.weight_scale", tensor(scales).view(4, 2), StoredDtype.Float8E4M3);
         AssertMessage(message, 4, 32);
+        Assert.Equal(message, Assert.Throws<CheckpointException>(() => BlockScaleCheck.RequireOnDevice($"{Module}.weight_scale", _source[$"{Module}.weight_scale"])).Message);
         byte[] swizzled = new byte[128 * 4];
         ScaleSwizzle.Swizzle(scales, 4, 2, swizzled);
         _source.Add($"{Module}.weight_scale", tensor(swizzled).view(128, 4), StoredDtype.Float8E4M3);
         AssertMessage(message, 4, 32);
+    }
+
+    [Fact]
+    public void Every_number_that_is_not_negative_is_a_block_scale_on_a_device_too()
+    {
+        using Tensor all = arange(0x7f, dtype: ScalarType.Byte).view(1, -1);
+        BlockScaleCheck.RequireOnDevice("scales", all);
+        BlockScaleCheck.Require("scales", all);
     }
 
     [Fact]
