@@ -34,7 +34,7 @@ public sealed record CacheOptions
     /// <summary>Type of keys and values: a float type, or <see cref="Kernels.Interop.AtenInterop.Float8E4M3"/>.</summary>
     public ScalarType KeyValueDtype { get; init; } = ScalarType.Float32;
 
-    /// <summary>Whether prompts on a GPU attend all together by libtorch's flash attention, where the compute dtype has 16 bits.</summary>
+    /// <summary>Whether prompts on a GPU attend all together by libtorch's flash attention, in bfloat16 and where it has kernels for the heads.</summary>
     public bool PackedAttention { get; init; }
 
     /// <summary>

@@ -19,6 +19,7 @@ public sealed class ModelCache : IDisposable
     {
         Options = options;
         MambaConfig = config.Layers.Contains(LayerKind.Mamba) ? config.Mamba : null;
+        AttentionConfig = config.Layers.Contains(LayerKind.Attention) ? config.Attention : null;
         _freeSlots = [.. Enumerable.Range(0, options.MaxSequences)];
         _pages = new PagePool(options.Pages);
         _keyValues = [.. Of(LayerKind.Attention).Select(_ => new KeyValueCache(config.Attention!.NumKeyValueHeads, config.Attention.HeadDim, options))];
@@ -32,6 +33,9 @@ public sealed class ModelCache : IDisposable
 
     /// <summary>Shape of the Mamba layers; <see langword="null"/> for a model without any.</summary>
     internal MambaConfig? MambaConfig { get; }
+
+    /// <summary>Shape of the attention layers; <see langword="null"/> for a model without any.</summary>
+    internal AttentionConfig? AttentionConfig { get; }
 
     /// <summary>Sequences that can still be added.</summary>
     public int FreeSlots => _freeSlots.Count;

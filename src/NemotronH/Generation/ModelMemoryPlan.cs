@@ -24,8 +24,8 @@ internal static class ModelMemoryPlan
     public static ModelMemory Make(NemotronHConfig config, WeightInventory weights, CacheOptions caches, int chunk, WeightOptions options, long free, long? capacity = null)
     {
         ModelFootprint footprint = ModelFootprint.Of(config);
-        bool resident = options is { GroupedExperts: true, ResidentExperts: true };
-        long buffer = Dequantization(config, weights, caches, wholeBanks: options.GroupedExperts && !resident);
+        bool grouped = config.Moe is { } moe && options.Groups(moe.IntermediateSize, moe.LatentSize ?? config.HiddenSize), resident = grouped && options.ResidentExperts;
+        long buffer = Dequantization(config, weights, caches, wholeBanks: grouped && !resident);
         var memory = new ModelMemory
         {
             Weights = weights.Bytes,
@@ -49,7 +49,7 @@ internal static class ModelMemoryPlan
 
         return memory;
 
-        ModelMemory With(int tokens) => memory with { PrefillChunk = tokens, Workspace = buffer + PrefillWorkspace.Bytes(config, caches, tokens, options.GroupedExperts) };
+        ModelMemory With(int tokens) => memory with { PrefillChunk = tokens, Workspace = buffer + PrefillWorkspace.Bytes(config, caches, tokens, grouped) };
     }
 
     private static long Copies(WeightInventory weights, CacheOptions caches) => weights.Weights

@@ -1,5 +1,6 @@
 using NemotronH.Caching;
 using NemotronH.Configuration;
+using NemotronH.Modules;
 using TorchSharp;
 
 namespace NemotronH.Generation;
@@ -21,7 +22,7 @@ internal static class PrefillWorkspace
     /// <param name="caches">Types, device and the longest context.</param>
     /// <param name="tokens">Tokens of the pass.</param>
     /// <param name="groupedExperts">Whether experts take their own tokens only; else, on a GPU, some experts at once take all.</param>
-    public static long Bytes(NemotronHConfig config, CacheOptions caches, int tokens, bool groupedExperts)
+    public static long Bytes(NemotronHConfig config, CacheOptions caches, long tokens, bool groupedExperts)
     {
         long element = CacheBudget.Size(caches.ComputeDtype), hidden = config.HiddenSize;
 
@@ -38,7 +39,10 @@ internal static class PrefillWorkspace
         return stream + Math.Max(largest, logits);
     }
 
-    /// <summary>Projection and convolution, the scan's inputs in chunks, decays between the tokens of a chunk, and the states between chunks.</summary>
+    /// <summary>
+    /// Projection and convolution, the scan's inputs in chunks, decays between the tokens of a chunk and, of a single piece, between all its chunks, and the
+    /// states between chunks.
+    /// </summary>
     private static long Mamba(MambaConfig mamba, long element, long tokens)
     {
         long q = Math.Min(mamba.ChunkSize, tokens), chunks = (tokens + q - 1) / q, padded = chunks * q;
@@ -46,8 +50,9 @@ internal static class PrefillWorkspace
         long convolved = 4 * tokens * mamba.ConvDim * Single;
         long rows = 6 * padded * mamba.InnerSize * Single;
         long decays = padded * mamba.NumHeads * q * (Double + (3 * Single));
+        long between = mamba.NumHeads * (chunks + 1) * (chunks + 1) * ((2 * Double) + Single);
         long states = 4 * (chunks + 1) * mamba.InnerSize * mamba.StateSize * Single;
-        return projected + convolved + rows + decays + states;
+        return projected + convolved + rows + decays + between + states;
     }
 
     /// <summary>Queries and outputs, and of one layer the keys and values of the longest context as they are read; without packed attention, a mask.</summary>
@@ -56,7 +61,7 @@ internal static class PrefillWorkspace
         long context = Math.Max(caches.MaxContext, tokens);
         long own = tokens * attention.HeadDim * ((4L * attention.NumHeads) + (4L * attention.NumKeyValueHeads)) * element;
         long read = 2 * context * attention.NumKeyValueHeads * attention.HeadDim * (element + (CacheBudget.Size(caches.KeyValueDtype) == 1 ? 2 * Single : 0));
-        bool masked = caches.Device.type == DeviceType.CUDA && !caches.PackedAttention;
+        bool masked = caches.Device.type == DeviceType.CUDA && !PackedAttention.Serves(caches, attention.HeadDim);
         return own + read + (masked ? tokens * context * (2 + (2 * element)) : 0);
     }
 

@@ -12,17 +12,16 @@ internal sealed class AttentionLayout : IDisposable
 
     /// <summary>Lays out the attention of a batch whose pages are reserved.</summary>
     /// <param name="options">Of the caches.</param>
+    /// <param name="headDim">Size of an attention head.</param>
     /// <param name="prefills">Prompt pieces.</param>
     /// <param name="decodes">Decoded sequences, in row order.</param>
-    public AttentionLayout(CacheOptions options, IReadOnlyList<SequenceSpan> prefills, IReadOnlyList<CachedSequence> decodes)
+    public AttentionLayout(CacheOptions options, int headDim, IReadOnlyList<SequenceSpan> prefills, IReadOnlyList<CachedSequence> decodes)
     {
         IEnumerable<SequenceSpan> spans = prefills.Concat(decodes.Select(sequence => new SequenceSpan(sequence, 0, 1)));
         long[] rows = [.. spans.SelectMany(span => PageTable.Rows(span.Sequence.Pages, options.PageSize, span.Sequence.Length, span.Count))];
         Rows = tensor(rows, device: options.Device);
         bool onGpu = options.Device.type == TorchSharp.DeviceType.CUDA;
-        Packed = options.PackedAttention && onGpu && options.ComputeDtype == ScalarType.BFloat16 && prefills.Count > 0
-            ? new PackedAttention(options, prefills)
-            : null;
+        Packed = prefills.Count > 0 && PackedAttention.Serves(options, headDim) ? new PackedAttention(options, prefills) : null;
         Masks = [.. prefills.Select(span => onGpu && Packed is null ? CausalMask(span, options) : null)];
         Groups = HostAttentionStep.Reads(options) ? null : GroupByLength(options, decodes);
     }

@@ -42,7 +42,7 @@ public sealed class ForwardBatch : IDisposable
         TokenIds = tensor(ids.ToArray(), device: cache.Options.Device);
         DecodeSlots = new SlotSelection([.. Decodes.Select(sequence => sequence.Slot)], cache.Options.Device);
         Mamba = cache.MambaConfig is { } mamba && spans.Count > 0 ? new MambaLayout(mamba, spans, cache.Options.Device) : null;
-        Attention = cache.AttentionLayers > 0 ? new AttentionLayout(cache.Options, Prefills, Decodes) : null;
+        Attention = cache.AttentionConfig is { } attention ? new AttentionLayout(cache.Options, attention.HeadDim, Prefills, Decodes) : null;
     }
 
     /// <summary>The model's caches.</summary>

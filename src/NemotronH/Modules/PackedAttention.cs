@@ -7,6 +7,11 @@ namespace NemotronH.Modules;
 /// <summary>The prompt pieces of several sequences behind their histories, for one flash attention over all of them on a GPU.</summary>
 internal sealed class PackedAttention : IDisposable
 {
+    /// <summary>Flash attention's kernels take head sizes up to this, in steps of <see cref="HeadDimStep"/>.</summary>
+    private const int MostHeadDim = 256;
+
+    private const int HeadDimStep = 8;
+
     private readonly Tensor _queryOffsets;
     private readonly Tensor _keyOffsets;
     private readonly int _mostQueries;
@@ -24,6 +29,16 @@ internal sealed class PackedAttention : IDisposable
         _keyOffsets = Offsets(lengths, options.Device);
         Keys = new CachedRows(options, [.. pieces.Select((piece, i) => (piece.Sequence, lengths[i]))]);
     }
+
+    /// <summary>Whether prompts take it: it was asked for, on a GPU in bfloat16, with heads that flash attention has kernels for.</summary>
+    /// <param name="options">Of the caches.</param>
+    /// <param name="headDim">Size of an attention head.</param>
+    public static bool Serves(CacheOptions options, int headDim) =>
+        options.PackedAttention
+        && options.Device.type == TorchSharp.DeviceType.CUDA
+        && options.ComputeDtype == ScalarType.BFloat16
+        && headDim % HeadDimStep == 0
+        && headDim <= MostHeadDim;
 
     /// <summary>Where the keys and values of all pieces lie, sequence by sequence from its first token.</summary>
     public CachedRows Keys { get; }

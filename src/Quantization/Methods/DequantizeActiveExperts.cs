@@ -16,9 +16,6 @@ namespace NemotronH.Quantization;
 /// <param name="shape">Identity and size of the bank.</param>
 public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(shape)
 {
-    /// <summary>Elements of 16 bytes of bfloat16.</summary>
-    private const int GroupedAlignment = 8;
-
     private ExpertProjection? _up;
     private ExpertProjection? _down;
     private bool _grouped;
@@ -39,7 +36,7 @@ public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(
     protected override void LoadWeights(WeightLoader loader)
     {
         bool onHost = loader.Options.Device.type == DeviceType.CPU;
-        _grouped = loader.Options.GroupedExperts && FitsGroups(loader.Options);
+        _grouped = loader.Options.Groups(Shape.Intermediate, Shape.Features);
         var reader = new ExpertProjectionReader(loader, stacked: !onHost || _grouped);
         _up = reader.Read(Shape, "up_proj", Shape.Intermediate, Shape.Features);
         _down = reader.Read(Shape, "down_proj", Shape.Features, Shape.Intermediate);
@@ -74,9 +71,4 @@ public sealed class DequantizeActiveExperts(ExpertsShape shape) : ExpertsMethod(
 
         base.Dispose(disposing);
     }
-
-    /// <summary>libtorch's grouped product on a GPU takes bfloat16 and rows that begin at multiples of 16 bytes.</summary>
-    private bool FitsGroups(WeightOptions options) =>
-        options.Device.type == DeviceType.CPU
-        || (options.ComputeDtype == ScalarType.BFloat16 && Shape.Features % GroupedAlignment == 0 && Shape.Intermediate % GroupedAlignment == 0);
 }

@@ -22,7 +22,7 @@ internal sealed class QuantizedProjection : ExpertProjection
         WeightOptions? options = null,
         Tensor? resident = null)
     {
-        bool grouped = options is { GroupedExperts: true };
+        bool grouped = options?.Groups(experts[0].Rows, experts[0].Columns) ?? false;
         _packedRowsPerExpert = options?.PackedRowsPerExpert ?? 0;
         _resident = resident;
         _stack = stack;
@@ -56,7 +56,7 @@ internal sealed class QuantizedProjection : ExpertProjection
     public static QuantizedProjection FromStack(QuantizedWeight stack, WeightLoader loader)
     {
         WeightOptions options = loader.Options;
-        Tensor? resident = options is { GroupedExperts: true, ResidentExperts: true } ? Dequantized(stack, options) : null;
+        Tensor? resident = options.ResidentExperts && options.Groups(stack.Rows, stack.Columns) ? Dequantized(stack, options) : null;
         QuantizedWeight[] experts = [.. Enumerable.Range(0, (int)stack.Count!).Select(stack.Matrix)];
         return new(stack, experts, loader.Workspace, options.ComputeDtype, options, resident) { Count = experts.Length };
     }

@@ -25,6 +25,19 @@ public sealed record WeightOptions
     public bool GroupedExperts { get; init; }
 
     /// <summary>
+    /// Whether a bank's prompts are grouped: <see cref="GroupedExperts"/>, and libtorch's grouped product takes them, on a GPU bfloat16 and rows that begin
+    /// at multiples of 16 bytes.
+    /// </summary>
+    /// <param name="rows">Rows of an expert's weight.</param>
+    /// <param name="columns">Its columns.</param>
+    public bool Groups(long rows, long columns)
+    {
+        const int Alignment = 8;
+        return GroupedExperts
+            && (Device.type == TorchSharp.DeviceType.CPU || (ComputeDtype == ScalarType.BFloat16 && rows % Alignment == 0 && columns % Alignment == 0));
+    }
+
+    /// <summary>
     /// Whether quantised experts are held in the compute dtype too, for <see cref="GroupedExperts"/>: prompts then read them as they are, and nothing is
     /// dequantised pass by pass. Decoding goes on reading the quantised ones.
     /// </summary>

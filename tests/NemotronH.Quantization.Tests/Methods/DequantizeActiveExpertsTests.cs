@@ -82,6 +82,19 @@ public sealed class DequantizeActiveExpertsTests : IDisposable
     }
 
     [Fact]
+    public void Experts_are_grouped_on_a_GPU_in_bfloat16_with_aligned_rows()
+    {
+        var options = new WeightOptions { Device = new Device(DeviceType.CUDA, 0), ComputeDtype = ScalarType.BFloat16, GroupedExperts = true };
+
+        Assert.True(options.Groups(1856, 2688));
+        Assert.False(options.Groups(1852, 2688));
+        Assert.False(options.Groups(1856, 2684));
+        Assert.False((options with { ComputeDtype = ScalarType.Float32 }).Groups(1856, 2688));
+        Assert.False((options with { GroupedExperts = false }).Groups(1856, 2688));
+        Assert.True((options with { Device = CPU, ComputeDtype = ScalarType.Float32 }).Groups(3, 5));
+    }
+
+    [Fact]
     public void Grouped_tokens_of_which_all_choose_the_same_experts_leave_the_others_without_rows()
     {
         (double[][,] ups, double[][,] downs) = AddBank("nvfp4", "bf16");

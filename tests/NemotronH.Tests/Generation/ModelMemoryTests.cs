@@ -96,7 +96,20 @@ public sealed class ModelMemoryTests
         Assert.Equal(footprint.KeyValueBytes(3 * 128, 4), told.KeyValues);
     }
 
-    private static ModelMemory Plan(string name, int context, int chunk, long free, ScalarType keyValues, bool residentExperts = false)
+    [Fact]
+    public void Experts_that_are_not_grouped_have_neither_copies_nor_a_buffer_of_a_bank()
+    {
+        ModelMemory grouped = Plan("nemotron-3-nano-30b-a3b", 4096, 512, H200, ScalarType.BFloat16);
+        ModelMemory resident = Plan("nemotron-3-nano-30b-a3b", 4096, 512, H200, ScalarType.BFloat16, residentExperts: true, ScalarType.Float32);
+        ModelMemory plain = Plan("nemotron-3-nano-30b-a3b", 4096, 512, H200, ScalarType.BFloat16, residentExperts: false, ScalarType.Float32);
+
+        Assert.Equal(0, resident.ExpertCopies);
+        Assert.Equal(plain.Workspace, resident.Workspace);
+        Assert.True(grouped.Workspace > 128L * 1856 * 2688 * 2);
+    }
+
+    private static ModelMemory Plan(
+        string name, int context, int chunk, long free, ScalarType keyValues, bool residentExperts = false, ScalarType dtype = ScalarType.BFloat16)
     {
         NemotronHConfig config = KnownConfigs.Load(name);
         RandomLayout layout = RandomLayout.Of(config, RandomPrecision.Official);
@@ -106,11 +119,11 @@ public sealed class ModelMemoryTests
             MaxSequences = 1,
             MaxContext = context,
             Device = new Device(TorchSharp.DeviceType.CUDA, 0),
-            ComputeDtype = ScalarType.BFloat16,
+            ComputeDtype = dtype,
             KeyValueDtype = keyValues,
             PackedAttention = true,
         };
-        var options = new WeightOptions { GroupedExperts = true, ResidentExperts = residentExperts };
+        var options = new WeightOptions { Device = caches.Device, ComputeDtype = dtype, GroupedExperts = true, ResidentExperts = residentExperts };
         return ModelMemoryPlan.Make(config, inventory, caches, chunk, options, free);
     }
 
