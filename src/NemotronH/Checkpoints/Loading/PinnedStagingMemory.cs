@@ -21,8 +21,21 @@ internal sealed class PinnedStagingMemory : StagingMemory
     {
         CudaContext context = CudaContext.For(Math.Max(0, device.index));
         _stream = CudaStream.Default(context);
-        _events = [.. Enumerable.Range(0, count).Select(_ => CudaEvent.Create(context))];
-        _buffers = [.. Enumerable.Range(0, count).Select(_ => PinnedBuffer.Create(context, bufferBytes))];
+        _events = new CudaEvent[count];
+        _buffers = new PinnedBuffer[count];
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                _events[i] = CudaEvent.Create(context);
+                _buffers[i] = PinnedBuffer.Create(context, bufferBytes);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -69,7 +82,7 @@ internal sealed class PinnedStagingMemory : StagingMemory
             _events[buffer].Synchronize();
         }
 
-        Array.ForEach(_events, mark => mark.Dispose());
-        Array.ForEach(_buffers, buffer => buffer.Dispose());
+        Array.ForEach(_events, mark => mark?.Dispose());
+        Array.ForEach(_buffers, buffer => buffer?.Dispose());
     }
 }

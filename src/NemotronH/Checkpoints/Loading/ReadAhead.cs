@@ -32,9 +32,17 @@ internal sealed class ReadAhead : IDisposable
         _segments = segments;
         _memory = memory;
         _free = new Stack<int>(Enumerable.Range(0, memory.Count));
-        foreach (string path in segments.Select(segment => segment.Tensor.File.Path).Distinct())
+        try
         {
-            _files.Add(path, FileAccessGuard.Reading(path, () => File.OpenHandle(path)));
+            foreach (string path in segments.Select(segment => segment.Tensor.File.Path).Distinct())
+            {
+                _files.Add(path, FileAccessGuard.Reading(path, () => File.OpenHandle(path)));
+            }
+        }
+        catch
+        {
+            CloseFiles();
+            throw;
         }
 
         _readers = [.. Enumerable.Range(0, readers).Select(i => new Thread(Read) { IsBackground = true, Name = $"checkpoint reader {i}" })];
@@ -43,6 +51,9 @@ internal sealed class ReadAhead : IDisposable
 
     /// <summary>Most buffers that were in use at once.</summary>
     public int MostInUse { get; private set; }
+
+    /// <summary>How many threads read.</summary>
+    public int Readers => _readers.Length;
 
     /// <summary>Waits until a segment is read.</summary>
     /// <param name="segment">Its number.</param>
@@ -89,14 +100,19 @@ internal sealed class ReadAhead : IDisposable
         }
 
         Array.ForEach(_readers, reader => reader.Join());
+        CloseFiles();
+    }
+
+    private static CheckpointException Failure(FileSegment segment, Exception cause) => cause as CheckpointException
+        ?? new($"{segment.Tensor.File.Path}: tensor {Message.Quote(segment.Tensor.OnDiskName)} cannot be read: {cause.Message}", cause);
+
+    private void CloseFiles()
+    {
         foreach (SafeFileHandle file in _files.Values)
         {
             file.Dispose();
         }
     }
-
-    private static CheckpointException Failure(FileSegment segment, Exception cause) => cause as CheckpointException
-        ?? new($"{segment.Tensor.File.Path}: tensor {Message.Quote(segment.Tensor.OnDiskName)} cannot be read: {cause.Message}", cause);
 
     private void Read()
     {

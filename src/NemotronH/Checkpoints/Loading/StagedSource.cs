@@ -23,22 +23,34 @@ internal sealed class StagedSource : ITensorSource, IDisposable
     /// <param name="checkpoint">The checkpoint; stays the caller's.</param>
     /// <param name="config">Shape of the model that is going to ask.</param>
     /// <param name="device">Where tensors go.</param>
-    /// <param name="memory">Staging buffers; taken over.</param>
-    /// <param name="readers">Threads that read.</param>
+    /// <param name="memory">Staging buffers; taken over, and freed where this throws.</param>
+    /// <param name="readers">Threads that read; no more than half the buffers, as more would wait for each other.</param>
+    /// <exception cref="CheckpointException">A file cannot be opened.</exception>
     public StagedSource(Checkpoint checkpoint, NemotronHConfig config, Device device, StagingMemory memory, int readers)
     {
         _checkpoint = checkpoint;
         _device = device;
         _memory = memory;
-        foreach (string name in LoadingOrder.Of(config, checkpoint))
+        try
         {
-            int first = _segments.Count;
-            _segments.AddRange(FileSegment.Cut(checkpoint.Find(name), memory.BufferBytes));
-            _staged.Add(name, (first, _segments.Count - first));
-        }
+            foreach (string name in LoadingOrder.Of(config, checkpoint))
+            {
+                int first = _segments.Count;
+                _segments.AddRange(FileSegment.Cut(checkpoint.Find(name), memory.BufferBytes));
+                _staged.Add(name, (first, _segments.Count - first));
+            }
 
-        _reader = new ReadAhead(_segments, memory, readers);
+            _reader = new ReadAhead(_segments, memory, Math.Min(readers, Math.Max(1, memory.Count / 2)));
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>How many threads read.</summary>
+    public int Readers => _reader.Readers;
 
     /// <summary>Most buffers that were in use at once.</summary>
     public int MostInUse => _reader.MostInUse;

@@ -95,6 +95,33 @@ public sealed class StagedSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_cannot_be_opened_leaves_no_buffers()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "a mapped file cannot be deleted there");
+        using Checkpoint checkpoint = Write(RandomPrecision.BFloat16);
+        string path = checkpoint.Find(LoadingOrder.Of(Config, checkpoint).Last()).File.Path;
+        File.Delete(path);
+        var memory = new HostStagingMemory(4, BufferBytes);
+
+        var failure = Assert.Throws<CheckpointException>(() => new StagedSource(checkpoint, Config, CPU, memory, 2));
+
+        Assert.Contains(path, failure.Message);
+        Assert.Throws<ObjectDisposedException>(() => memory[0].Length);
+    }
+
+    [Theory]
+    [InlineData(1, 3, 1)]
+    [InlineData(8, 100_000, 4)]
+    [InlineData(8, 2, 2)]
+    public void No_more_threads_read_than_half_the_buffers(int buffers, int readers, int expected)
+    {
+        using Checkpoint checkpoint = Write(RandomPrecision.BFloat16);
+        using var source = new StagedSource(checkpoint, Config, CPU, new HostStagingMemory(buffers, BufferBytes), readers);
+
+        Assert.Equal(expected, source.Readers);
+    }
+
+    [Fact]
     public void Loading_that_is_given_up_stops_its_readers_and_leaves_no_tensor()
     {
         using Checkpoint checkpoint = Write(RandomPrecision.Nvfp4);
