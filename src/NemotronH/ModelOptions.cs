@@ -13,7 +13,10 @@ public sealed record ModelOptions
     /// <summary>Most prompt tokens per pass, unless told otherwise.</summary>
     public const int DefaultPrefillChunk = 512;
 
-    /// <summary>Most prompt tokens per pass with <see cref="FastPrefill"/>, unless told otherwise.</summary>
+    /// <summary>
+    /// A <see cref="PrefillChunk"/> that suits <see cref="FastPrefill"/>. The commands take it with <c>--fast-prefill</c>; here it must be set, as
+    /// <see cref="FastPrefill"/> alone leaves <see cref="DefaultPrefillChunk"/>.
+    /// </summary>
     public const int FastPrefillChunk = 8192;
 
     /// <summary>Makes the default options, and loads libtorch: a device or a type of TorchSharp's may be what a program touches next.</summary>

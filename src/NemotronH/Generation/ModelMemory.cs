@@ -43,7 +43,7 @@ public sealed record ModelMemory
     {
         if (Total > Capacity)
         {
-            string advice = ExpertCopies > Weights ? "take no copies of experts (--resident-experts)"
+            string advice = ExpertCopies > Weights ? "leave out --resident-experts, whose copies take the most"
                 : KeyValues + States > Weights
                 ? "take a shorter context (--max-context), fewer sequences (--max-sequences) or 8-bit keys and values (--kv-cache-dtype fp8)"
                 : "take a smaller or more strongly quantised model";

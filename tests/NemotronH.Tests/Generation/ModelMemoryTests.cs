@@ -71,6 +71,11 @@ public sealed class ModelMemoryTests
         Assert.Equal(23 * 2 * Bank, with.ExpertCopies);
         Assert.InRange(without.Workspace - with.Workspace, Bank / 2, Bank);
         Assert.Contains("copies of experts 54.", with.ToString());
+
+        ModelMemory tooSmall = Plan("nemotron-3-nano-30b-a3b", 262_144, 8192, 40 * Gib, AtenInterop.Float8E4M3, residentExperts: true);
+        Assert.EndsWith(
+            "GiB do not fit on a GPU: leave out --resident-experts, whose copies take the most",
+            Assert.Throws<NemotronHException>(() => tooSmall.Verify("a GPU")).Message);
     }
 
     [Fact]

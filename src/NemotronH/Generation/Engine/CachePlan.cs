@@ -72,7 +72,9 @@ internal sealed record CachePlan(int MaxSequences, int MaxContext, int Pages, lo
         string problem = $"one sequence of {wished.MaxContext} tokens needs caches of {Message.Bytes(needed)}, and {Message.Bytes(Math.Max(0, bytes))} are left for them";
         if (options.Model.MaxContext is not null || fitting == 0)
         {
-            throw new NemotronHException($"{problem}: take a shorter context (--max-context)");
+            bool onGpu = wished.Device.type == TorchSharp.DeviceType.CUDA;
+            throw new NemotronHException(
+                $"{problem}: take a shorter context (--max-context){(onGpu ? " or fewer prompt tokens a pass (--prefill-chunk)" : "")}");
         }
 
         notices.Add($"sequences end at {fitting} tokens: {problem}");

@@ -38,7 +38,7 @@ internal static class EngineLoader
 
         ModelOptions Fit(NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
         {
-            long free = LeftForCaches(options, config, checkpoint, caches);
+            (long free, int chunk) = LeftForCaches(options, config, checkpoint, caches);
             CachePlan plan = CachePlan.Make(options, config, caches, free);
             ILogger logger = options.LoggerFactory?.CreateLogger<InferenceEngine>() ?? NullLogger<InferenceEngine>.Instance;
             foreach (string notice in plan.Notices)
@@ -47,23 +47,33 @@ internal static class EngineLoader
             }
 
             planned = options with { MaxSequences = plan.MaxSequences, PrefixCacheBytes = plan.PrefixCacheBytes };
-            return wished with { MaxSequences = plan.MaxSequences, MaxContext = plan.MaxContext, CachePages = plan.Pages };
+            return wished with { MaxSequences = plan.MaxSequences, MaxContext = plan.MaxContext, CachePages = plan.Pages, PrefillChunk = chunk };
         }
     }
 
     /// <summary>What weights, copies of experts and a prefill pass leave; the part that is not given out may serve the pass.</summary>
-    private static long LeftForCaches(EngineOptions options, NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
+    private static (long Bytes, int PrefillChunk) LeftForCaches(EngineOptions options, NemotronHConfig config, Checkpoint checkpoint, CacheOptions caches)
     {
         long memory = DeviceAllocation.FreeOn(caches.Device), usable = (long)(memory * UsableMemory) - WeightBytes(checkpoint, caches.ConvDtype);
         if (caches.Device.type == DeviceType.CPU)
         {
-            return usable;
+            return (usable, options.PrefillChunk);
         }
 
         var inventory = WeightInventory.Of(config, checkpoint, CacheBudget.Size(caches.ComputeDtype));
+        ModelMemory prompts = PlanPrompts(options, config, inventory, caches, memory);
+        return (Math.Min(usable, memory - prompts.Weights - prompts.Workspace) - prompts.ExpertCopies, prompts.PrefillChunk);
+    }
+
+    /// <summary>
+    /// What a pass takes, halved until there is room beside it for the prefix cache, the states of all sequences, and the pages of one: that others wait
+    /// for pages costs less than a refusal.
+    /// </summary>
+    internal static ModelMemory PlanPrompts(EngineOptions options, NemotronHConfig config, WeightInventory inventory, CacheOptions caches, long memory)
+    {
         CacheOptions one = caches with { Pages = caches.PagesPerSequence };
-        ModelMemory prompts = ModelMemoryPlan.Make(config, inventory, one, options.PrefillChunk, ModelWeights.Of(options.Model, caches), long.MaxValue);
-        return Math.Min(usable, memory - prompts.Weights - prompts.Workspace) - prompts.ExpertCopies;
+        return ModelMemoryPlan.Make(
+            config, inventory, one, options.PrefillChunk, ModelWeights.Of(options.Model, caches), memory - options.PrefixCacheBytes);
     }
 
     /// <summary>What the weights take once loaded: wide floats in the compute dtype, quantised ones as they are stored.</summary>

@@ -74,6 +74,17 @@ public sealed class CachePlanTests
     }
 
     [Fact]
+    public void Where_a_pass_takes_of_the_same_memory_a_refusal_names_it_too()
+    {
+        var options = new EngineOptions();
+        CacheOptions wished = Wished(options) with { Device = new Device(TorchSharp.DeviceType.CUDA, 0) };
+
+        Assert.EndsWith(
+            ": take a shorter context (--max-context) or fewer prompt tokens a pass (--prefill-chunk)",
+            Assert.Throws<NemotronHException>(() => CachePlan.Make(options, Config, wished, -Gib)).Message);
+    }
+
+    [Fact]
     public void The_prefix_cache_takes_a_quarter_at_most()
     {
         CachePlan plan = Make(new EngineOptions { MaxSequences = 1, PrefixCacheBytes = 100 * Gib }, 40 * Gib);
