@@ -167,7 +167,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="promptIds">Token ids, at least one.</param>
     /// <param name="options">What to generate and when to stop.</param>
     /// <returns>The generation, not yet begun; it takes a sequence slot until it is disposed.</returns>
-    /// <exception cref="NemotronHException">The prompt is empty or longer than the context, or an id lies outside the vocabulary.</exception>
+    /// <exception cref="RequestException">The prompt is empty or longer than the context, or an id lies outside the vocabulary.</exception>
     public GenerationRun Start(IReadOnlyList<int> promptIds, GenerationOptions? options = null) =>
         new(this, promptIds, options ?? new GenerationOptions());
 
@@ -183,7 +183,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="decodeFrom">From this position on the ids go through the decode step one at a time; <see langword="null"/> prefills all.</param>
     /// <param name="cancellationToken">Checked between pieces of the prompt and between decoded tokens.</param>
     /// <returns>[n, V] float32 on the CPU; the caller disposes.</returns>
-    /// <exception cref="NemotronHException">There are no ids or too many, or one lies outside the vocabulary.</exception>
+    /// <exception cref="RequestException">There are no ids or too many, or one lies outside the vocabulary.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public Tensor ComputeLogits(IReadOnlyList<int> ids, int? decodeFrom = null, CancellationToken cancellationToken = default)
     {
@@ -222,12 +222,12 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Checks token ids that are about to be run.</summary>
     /// <param name="ids">Token ids.</param>
-    /// <exception cref="NemotronHException">There are none or too many, or one lies outside the vocabulary.</exception>
+    /// <exception cref="RequestException">There are none or too many, or one lies outside the vocabulary.</exception>
     internal void CheckPrompt(IReadOnlyList<int> ids)
     {
         if (ids.Count == 0)
         {
-            throw new NemotronHException("the prompt has no tokens; expected at least one");
+            throw new RequestException("the prompt has no tokens; expected at least one");
         }
 
         int context = _cache.Options.MaxContext;
@@ -240,7 +240,7 @@ public sealed class LanguageModel : IDisposable
         {
             if (ids[i] < 0 || ids[i] >= Config.VocabSize)
             {
-                throw new NemotronHException($"token id {ids[i]} at position {i} is outside the vocabulary; expected 0 to {Config.VocabSize - 1}");
+                throw new RequestException($"token id {ids[i]} at position {i} is outside the vocabulary; expected 0 to {Config.VocabSize - 1}");
             }
         }
     }

@@ -87,7 +87,9 @@ public sealed class ChatEndpointTests(RunningServer server) : IClassFixture<Runn
         "\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"x\", \"schema\": {\"type\": \"nonsense\"}}}",
         "response_format",
         "invalid_schema")]
-    [InlineData("\"logit_bias\": {\"999999\": 1}", null, "invalid_value")]
+    [InlineData("\"logit_bias\": {\"999999\": 1}", "logit_bias", "invalid_value")]
+    [InlineData("\"stop_token_ids\": [2]", "stop_token_ids", "unsupported_parameter")]
+    [InlineData("\"min_tokens\": 3", "min_tokens", "unsupported_parameter")]
     public async Task What_is_wrong_is_named(string parameter, string? param, string code)
     {
         JsonObject body = Bodies.Parse($$"""{"messages": [{"role": "user", "content": "Hi"}], {{parameter}}}""");

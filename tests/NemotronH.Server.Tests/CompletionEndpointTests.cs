@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NemotronH.Server.Tests.Support;
@@ -66,6 +68,22 @@ public sealed class CompletionEndpointTests(RunningServer server) : IClassFixtur
         int[] offsets = [.. answer.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("text_offset").EnumerateArray().Select(at => at.GetInt32())];
         string[] tokens = [.. answer.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!)];
         Assert.All(offsets.Index(), at => Assert.StartsWith(tokens[at.Index], Prompt[at.Item..]));
+    }
+
+    [Theory]
+    [InlineData("[[1,2],[3,999999]]", "", "prompt[1][1]")]
+    [InlineData("[1,999999]", "", "prompt[1]")]
+    [InlineData("\"Hi\"", ",\"logit_bias\":{\"999999\":1}", "logit_bias")]
+    [InlineData("\"Hi\"", ",\"stop_token_ids\":[2]", "stop_token_ids")]
+    [InlineData("\"Hi\"", ",\"min_tokens\":3", "min_tokens")]
+    public async Task What_is_wrong_is_named_and_nothing_is_begun(string prompt, string further, string param)
+    {
+        long finished = server.Engine.Statistics.FinishedRequests + server.Engine.Statistics.CancelledRequests;
+
+        using HttpResponseMessage response = await server.Client.PostAsJsonAsync(Path, Bodies.Completion(prompt, 1, further));
+
+        Assert.Equal(param, (await GuardedServer.ReadErrorAsync(response, HttpStatusCode.BadRequest)).Param);
+        Assert.Equal(finished, server.Engine.Statistics.FinishedRequests + server.Engine.Statistics.CancelledRequests);
     }
 
     [Fact]

@@ -15,8 +15,8 @@ public sealed class GatewayTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _first = await RunningServer.StartAsync();
-        _second = await RunningServer.StartAsync();
+        _first = await RunningServer.StartAsync(engineOptions: RunningServer.EndlessEngine);
+        _second = await RunningServer.StartAsync(engineOptions: RunningServer.EndlessEngine);
         _gateway = await Gateway.StartAsync(_first.Server.Address, _second.Server.Address);
 
         // It keeps cookies, as browsers do.
@@ -61,7 +61,7 @@ public sealed class GatewayTests : IAsyncLifetime
     {
         using (var request = new HttpRequestMessage(HttpMethod.Post, Path))
         {
-            request.Content = JsonContent.Create(Bodies.Chat("Speak.", 900, ""","stream":true"""));
+            request.Content = JsonContent.Create(Bodies.Endless(""","stream":true"""));
             using HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             await using Stream stream = await response.Content.ReadAsStreamAsync();
             await stream.ReadExactlyAsync(new byte[300]);

@@ -209,6 +209,8 @@ public sealed class GuardTests
         Assert.Equal(
             new ApiError("the server failed to answer; its log says why", "server_error", null, "internal_error"),
             await server.FailAsync(new HttpRequestMessage(HttpMethod.Get, "/defect"), HttpStatusCode.InternalServerError));
+        Assert.Equal(
+            "internal_error", (await server.FailAsync(new HttpRequestMessage(HttpMethod.Get, "/defect/known"), HttpStatusCode.InternalServerError)).Code);
     }
 
     [Fact]

@@ -43,7 +43,8 @@ internal sealed class GuardedServer : IAsyncDisposable
             return body.RootElement.GetRawText().Length.ToString();
         });
         app.MapGet("/defect", string () => throw new InvalidOperationException("secret of the house"));
-        app.MapGet("/refusal", string () => throw new NemotronHException("the prompt has 9 tokens; expected at most 8"));
+        app.MapGet("/refusal", string () => throw new RequestException("the prompt has 9 tokens; expected at most 8"));
+        app.MapGet("/defect/known", string () => throw new NemotronHException("no token is left to choose"));
         app.MapGet("/busy", string () => throw ApiException.Busy("64 requests are waiting", TimeSpan.FromSeconds(2.5)));
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new GuardedServer(app);

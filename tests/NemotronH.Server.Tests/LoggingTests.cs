@@ -54,8 +54,9 @@ public sealed class LoggingTests
     public async Task Streams_that_are_cut_off_are_one_warning()
     {
         using var log = new LogLines();
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { DrainLimit = TimeSpan.Zero }, logging: log.AddTo);
-        JsonObject body = Bodies.Chat("Speak.", 1000, ""","stream":true""");
+        await using RunningServer server = await RunningServer.StartAsync(
+            new ServerOptions { DrainLimit = TimeSpan.Zero }, RunningServer.EndlessEngine, log.AddTo);
+        JsonObject body = Bodies.Endless(""","stream":true""");
         Task<HttpResponseMessage>[] streamed = [.. Enumerable.Range(0, 4).Select(_ => server.Client.PostAsJsonAsync(Chat, body))];
         await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 4);
 

@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using NemotronH.Generation;
 using NemotronH.Server.Errors;
@@ -17,9 +18,9 @@ public sealed class OperationsTests
     public async Task Full_queue_refuses_with_429_and_says_when_to_come_again()
     {
         await using RunningServer server = await RunningServer.StartAsync(
-            engineOptions: RunningServer.DefaultEngine with { MaxSequences = 1, QueueLimit = 1 });
+            engineOptions: RunningServer.EndlessEngine with { MaxSequences = 1, QueueLimit = 1 });
         using var patience = new CancellationTokenSource();
-        Task[] busy = [.. Enumerable.Range(0, 2).Select(_ => server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 900), patience.Token))];
+        Task[] busy = [.. Enumerable.Range(0, 2).Select(_ => server.Client.PostAsJsonAsync(Path, Bodies.Endless(), patience.Token))];
         await Waiting.UntilAsync(() => server.Engine.Statistics is { Running: 1, Waiting: 1 });
 
         using HttpResponseMessage response = await server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1));
@@ -35,10 +36,10 @@ public sealed class OperationsTests
     [Fact]
     public async Task Client_that_goes_away_frees_its_slot()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await RunningServer.StartAsync(engineOptions: RunningServer.EndlessEngine);
         using (var request = new HttpRequestMessage(HttpMethod.Post, Path))
         {
-            request.Content = JsonContent.Create(Bodies.Chat("Speak.", 900, ""","stream":true"""));
+            request.Content = JsonContent.Create(Bodies.Endless(""","stream":true"""));
             using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             await using Stream stream = await response.Content.ReadAsStreamAsync();
             await stream.ReadExactlyAsync(new byte[300]);
@@ -52,9 +53,9 @@ public sealed class OperationsTests
     [Fact]
     public async Task Client_that_goes_away_before_its_answer_is_counted_as_such()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await RunningServer.StartAsync(engineOptions: RunningServer.EndlessEngine);
         using var patience = new CancellationTokenSource();
-        Task<HttpResponseMessage> asking = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 900), patience.Token);
+        Task<HttpResponseMessage> asking = server.Client.PostAsJsonAsync(Path, Bodies.Endless(), patience.Token);
         await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 1);
 
         await patience.CancelAsync();
@@ -68,7 +69,7 @@ public sealed class OperationsTests
     public async Task More_answers_than_there_are_places_are_refused_whole()
     {
         await using RunningServer server = await RunningServer.StartAsync(
-            engineOptions: RunningServer.DefaultEngine with { MaxSequences = 2, QueueLimit = 1 });
+            engineOptions: RunningServer.EndlessEngine with { MaxSequences = 2, QueueLimit = 1 });
         using HttpResponseMessage never = await server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1, ""","n":4"""));
         await using (await HoldAsync(server))
         {
@@ -139,9 +140,10 @@ public sealed class OperationsTests
     [Fact]
     public async Task Stopping_cuts_answers_off_at_the_limit()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { DrainLimit = TimeSpan.FromSeconds(0.1) });
-        Task<HttpResponseMessage> whole = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1000));
-        Task<HttpResponseMessage> streamed = server.Client.PostAsJsonAsync(Path, Bodies.Chat("Speak.", 1000, ""","stream":true"""));
+        await using RunningServer server = await RunningServer.StartAsync(
+            new ServerOptions { DrainLimit = TimeSpan.FromSeconds(0.1) }, RunningServer.EndlessEngine);
+        Task<HttpResponseMessage> whole = server.Client.PostAsJsonAsync(Path, Bodies.Endless());
+        Task<HttpResponseMessage> streamed = server.Client.PostAsJsonAsync(Path, Bodies.Endless(""","stream":true"""));
         await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 2);
 
         await server.Server.StopAsync();
@@ -158,7 +160,7 @@ public sealed class OperationsTests
     public async Task Keys_guard_everything_but_health_and_page()
     {
         await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { ApiKeys = ["secret"] });
-        foreach (string path in new[] { "/v1/models", "/metrics", "/v1/models/tiny" })
+        foreach (string path in new[] { "/v1/models", "/metrics", "/version", "/v1/models/tiny" })
         {
             using HttpResponseMessage response = await server.Client.GetAsync(path);
             Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
@@ -206,11 +208,24 @@ public sealed class OperationsTests
 
         Assert.Equal(4, (await server.PostAsync(Path, open)).GetProperty("usage").GetProperty("completion_tokens").GetInt32());
         ApiError error = await GuardedServer.ReadErrorAsync(tooMany, HttpStatusCode.BadRequest);
-        Assert.Equal("the request asks for 5 tokens; this server gives at most 4", error.Message);
+        Assert.Equal(("max_tokens", "the request asks for 5 tokens; this server gives at most 4"), (error.Param, error.Message));
+        JsonObject newer = Bodies.Parse("""{"messages":[{"role":"user","content":"Hi"}],"max_completion_tokens":5}""");
+        using HttpResponseMessage tooManyStill = await server.Client.PostAsJsonAsync(Path, newer);
+        Assert.Equal("max_completion_tokens", (await GuardedServer.ReadErrorAsync(tooManyStill, HttpStatusCode.BadRequest)).Param);
         Assert.Contains("org/tiny-model", await server.Client.GetStringAsync("/v1/models/org/tiny-model"));
         var models = new OpenAIModelClient(new ApiKeyCredential("none"), server.ClientOptions);
         Assert.Equal("org/tiny-model", (await models.GetModelAsync("org/tiny-model")).Value.Id);
         Assert.Contains("org/tiny-model", await server.Client.GetStringAsync("/v1/models/org%2Ftiny-model"));
+    }
+
+    [Fact]
+    public async Task Version_is_that_of_the_assembly()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+
+        JsonElement version = JsonElement.Parse(await server.Client.GetStringAsync("/version"));
+
+        Assert.Equal(typeof(ModelServer).Assembly.GetName().Version!.ToString(3), version.GetProperty("version").GetString()!.Split('-')[0]);
     }
 
     [Fact]
@@ -227,7 +242,8 @@ public sealed class OperationsTests
     /// <summary>A request that runs until it is let go.</summary>
     private static async Task<IAsyncDisposable> HoldAsync(RunningServer server)
     {
-        EngineGeneration running = server.Engine.Submit(new EngineRequest { PromptIds = [1], Options = new GenerationOptions { MaxTokens = 900, IgnoreEos = true } });
+        var options = new GenerationOptions { MaxTokens = RunningServer.EndlessTokens, IgnoreEos = true };
+        EngineGeneration running = server.Engine.Submit(new EngineRequest { PromptIds = [1], Options = options });
         await Waiting.UntilAsync(() => server.Engine.Statistics.Running == 1);
         return running;
     }

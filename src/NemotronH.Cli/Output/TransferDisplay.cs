@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace NemotronH.Cli.Output;
 
-/// <summary>Bytes, speed and the time that remains, on stderr while files are fetched; nothing where stderr is no terminal.</summary>
+/// <summary>Bytes, speed and the time that remains, on stderr while files are fetched; where stderr is no terminal, a line when that has to wait.</summary>
 internal static class TransferDisplay
 {
     /// <summary>Fetches something under a progress bar, which is gone afterwards.</summary>
@@ -17,7 +17,7 @@ internal static class TransferDisplay
         cancellationToken.ThrowIfCancellationRequested();
         if (!streams.IsErrorTerminal)
         {
-            return await work(null);
+            return await work(new Relay<HubProgress>(TellOfWaiting(streams.Error)));
         }
 
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(streams.Error) });
@@ -35,9 +35,31 @@ internal static class TransferDisplay
         });
     }
 
+    /// <summary>A log shows no bar, but says why nothing happens.</summary>
+    private static Action<HubProgress> TellOfWaiting(TextWriter log)
+    {
+        bool isTold = false;
+        return at =>
+        {
+            if (at.FilesAwaited > 0 && !isTold)
+            {
+                log.WriteLine("waiting for another program that fetches the same model");
+                isTold = true;
+            }
+        };
+    }
+
+    /// <summary>What is being done, in a few words.</summary>
+    internal static string Describe(HubProgress at) => at switch
+    {
+        { Stage: HubStage.Verifying } => $"hashing, {at.FilesDone} of {at.Files} files",
+        { FilesAwaited: > 0 } => $"{at.FilesDone} of {at.Files} files, waiting for another program that fetches {at.FilesAwaited}",
+        _ => $"{at.FilesDone} of {at.Files} files",
+    };
+
     private static void Show(ProgressTask task, HubProgress at)
     {
-        task.Description = $"{at.FilesDone} of {at.Files} files";
+        task.Description = Describe(at);
         task.IsIndeterminate = false;
         task.MaxValue = Math.Max(1, at.TotalBytes);
         task.Value = at.BytesDone;

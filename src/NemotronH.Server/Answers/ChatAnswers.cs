@@ -19,12 +19,13 @@ internal static class ChatAnswers
     /// <param name="meter">Makes what measures an answer.</param>
     /// <param name="cancellationToken">Cancels all answers.</param>
     /// <returns>The answers; each is handed in when it is asked for.</returns>
-    /// <exception cref="NemotronHException">The request can never be answered.</exception>
+    /// <exception cref="RequestException">The request can never be answered.</exception>
     /// <exception cref="ApiException">The request asks for too much.</exception>
     internal static IEnumerable<ChatAnswer> Submit(
         ServedModel model, ChatRequest request, ServerOptions options, Func<AnswerMeter> meter, CancellationToken cancellationToken)
     {
         ChatEngine chat = model.RequireChat();
+        model.RequireTokens(request.Sampling);
         EngineChatRequest asked = Translate(request);
         for (int i = 0; i < request.Choices; i++)
         {

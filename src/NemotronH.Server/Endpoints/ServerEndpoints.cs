@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,6 +27,7 @@ internal static class ServerEndpoints
         routes.MapPost("/tokenize", tokenize.TokenizeAsync);
         routes.MapPost("/detokenize", tokenize.DetokenizeAsync);
         MapModels(routes, services.GetRequiredService<ServedModel>());
+        MapVersion(routes);
         MapHealth(routes, services.GetRequiredService<ServedModel>(), services.GetRequiredService<Admissions>());
         MapMetrics(routes, options, services.GetRequiredService<ServedModel>(), services.GetRequiredService<ServerMetrics>());
         foreach (EmbeddedAsset asset in EmbeddedAsset.All)
@@ -47,6 +49,15 @@ internal static class ServerEndpoints
             model.Require(name?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
             return context.Response.WriteAsJsonAsync(card, ServerJson.Plain.ModelCard, cancellationToken: context.RequestAborted);
         });
+    }
+
+    private static void MapVersion(IEndpointRouteBuilder routes)
+    {
+        // Behind a '+' stands the commit.
+        string version = typeof(ServerEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        var info = new VersionInfo(version.Split('+')[0]);
+        routes.MapGet("/version", (HttpContext context) => context.Response.WriteAsJsonAsync(
+            info, ServerJson.Plain.VersionInfo, cancellationToken: context.RequestAborted));
     }
 
     /// <summary>Alive: it answers at all and its engine works. Ready: it takes requests.</summary>

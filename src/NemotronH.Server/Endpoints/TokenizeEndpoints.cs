@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using NemotronH.Server.Errors;
 using NemotronH.Server.Protocol;
 using NemotronH.Server.Requests;
 using NemotronH.Server.Serving;
@@ -31,15 +30,7 @@ internal sealed class TokenizeEndpoints(ServedModel model, Preparation preparati
         using JsonDocument body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         DetokenizeRequest request = DetokenizeRequest.Read(body.RootElement);
         model.Require(request.Model);
-        int vocabulary = model.Engine.Config.VocabSize;
-        foreach ((int i, int id) in request.Tokens.Index())
-        {
-            if (id >= vocabulary)
-            {
-                throw ApiException.BadRequest($"tokens[{i}]", $"'tokens[{i}]' is {id}; expected 0 to {vocabulary - 1}");
-            }
-        }
-
+        model.RequireTokens(request.Tokens, "tokens");
         await context.Response.WriteAsJsonAsync(
             new DetokenizeResponse(model.Tokenizer.Decode([.. request.Tokens], skipSpecialTokens: false)),
             ServerJson.Plain.DetokenizeResponse,

@@ -65,8 +65,7 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
         PromptTooLongException tooLong => ApiException.BadRequest(PromptOf(context), tooLong.Message, "context_length_exceeded"),
         JsonSchemaException schema => ApiException.BadRequest("tools", schema.Message, ErrorTypes.InvalidSchema),
         TemplateException template => ApiException.BadRequest(GenerationKind.Chat.Prompt, template.Message, "template_error"),
-        NemotronHException { InnerException: not null } => ApiException.Defect(),
-        NemotronHException refused => ApiException.BadRequest(null, refused.Message),
+        RequestException refused => ApiException.BadRequest(null, refused.Message),
         _ => ApiException.Defect(),
     };
 

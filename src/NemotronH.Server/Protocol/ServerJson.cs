@@ -6,8 +6,7 @@ using NemotronH.Server.Errors;
 namespace NemotronH.Server.Protocol;
 
 /// <summary>The JSON that the server sends: OpenAI's names, nothing where there is nothing to say.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ApiErrorBody))]
 [JsonSerializable(typeof(ChatCompletion))]
 [JsonSerializable(typeof(ChatCompletionChunk))]
@@ -17,9 +16,13 @@ namespace NemotronH.Server.Protocol;
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(TokenizeResponse))]
 [JsonSerializable(typeof(DetokenizeResponse))]
+[JsonSerializable(typeof(VersionInfo))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
-    /// <summary>Text stands as it is: only what JSON itself demands is escaped, which halves streams in other scripts.</summary>
+    /// <summary>
+    /// Text stands as it is: only what JSON itself demands is escaped, which halves streams in other scripts. The generator's own options know
+    /// no encoder, so all of them are stated here alone.
+    /// </summary>
     internal static ServerJson Plain { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

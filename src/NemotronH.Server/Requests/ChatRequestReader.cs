@@ -20,6 +20,7 @@ internal static class ChatRequestReader
     {
         var request = new RequestObject(body);
         request.RefuseUnsupported(Unsupported);
+        request.RefuseUnsupported(SamplingReader.Unsupported);
         RequireText(request);
         JsonElement? tools = ToolsReader.ReadTools(request);
         var chat = new ChatRequest
@@ -30,7 +31,7 @@ internal static class ChatRequestReader
             ToolChoice = ToolsReader.ReadChoice(request, tools),
             ParallelToolCalls = request.Flag("parallel_tool_calls") ?? true,
             ResponseFormat = ResponseFormatReader.Read(request),
-            Sampling = SamplingReader.Read(request, ReadMaxTokens(request)),
+            Sampling = ReadSampling(request),
             Choices = (int)(request.Integer("n", 1, options.MaxChoices) ?? 1),
             Stream = StreamParameters.Read(request),
             TopLogProbs = ReadTopLogProbs(request),
@@ -52,14 +53,14 @@ internal static class ChatRequestReader
         }
     }
 
-    private static int? ReadMaxTokens(RequestObject request)
+    private static SamplingParameters ReadSampling(RequestObject request)
     {
-        long? older = request.Integer("max_tokens", 1, int.MaxValue);
-        long? newer = request.Integer("max_completion_tokens", 1, int.MaxValue);
+        const string name = "max_tokens", newName = "max_completion_tokens";
+        long? older = request.Integer(name, 1, int.MaxValue);
+        long? newer = request.Integer(newName, 1, int.MaxValue);
         return older is null || newer is null || older == newer
-            ? (int?)(newer ?? older)
-            : throw ApiException.BadRequest(
-                "max_tokens", "'max_tokens' and 'max_completion_tokens' are given and differ; expected one of them");
+            ? SamplingReader.Read(request, (int?)(newer ?? older)) with { MaxTokensName = newer is null ? name : newName }
+            : throw ApiException.BadRequest(name, $"'{name}' and '{newName}' are given and differ; expected one of them");
     }
 
     private static int? ReadTopLogProbs(RequestObject request)

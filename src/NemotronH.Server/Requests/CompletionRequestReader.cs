@@ -17,6 +17,7 @@ internal static class CompletionRequestReader
     {
         var request = new RequestObject(body);
         request.RefuseUnsupported("suffix");
+        request.RefuseUnsupported(SamplingReader.Unsupported);
         bool echo = request.Flag("echo") ?? false;
         int maxTokens = (int)(request.Integer("max_tokens", echo ? 0 : 1, int.MaxValue) ?? DefaultMaxTokens);
         var completion = new CompletionRequest

@@ -14,7 +14,7 @@ internal static class PromptReader
     {
         if (prompt.ValueKind == JsonValueKind.String)
         {
-            return [new Prompt(RequestObject.TextOf(prompt, path), null)];
+            return [new Prompt(RequestObject.TextOf(prompt, path), null, path)];
         }
 
         if (prompt.ValueKind != JsonValueKind.Array)
@@ -28,7 +28,7 @@ internal static class PromptReader
         }
 
         return prompt[0].ValueKind == JsonValueKind.Number
-            ? [new Prompt(null, ReadIds(prompt, path))]
+            ? [new Prompt(null, ReadIds(prompt, path), path)]
             : [.. prompt.EnumerateArray().Select((entry, i) => ReadEntry(entry, $"{path}[{i}]"))];
     }
 
@@ -40,8 +40,8 @@ internal static class PromptReader
 
     private static Prompt ReadEntry(JsonElement entry, string path) => entry.ValueKind switch
     {
-        JsonValueKind.String => new Prompt(RequestObject.TextOf(entry, path), null),
-        JsonValueKind.Array => new Prompt(null, ReadIds(entry, path)),
+        JsonValueKind.String => new Prompt(RequestObject.TextOf(entry, path), null, path),
+        JsonValueKind.Array => new Prompt(null, ReadIds(entry, path), path),
         _ => throw RequestObject.WrongType(path, entry, "a string or a list of token ids"),
     };
 }

@@ -6,6 +6,9 @@ internal sealed record SamplingParameters
     /// <summary>Most tokens of an answer.</summary>
     public int? MaxTokens { get; init; }
 
+    /// <summary>What the request calls <see cref="MaxTokens"/>.</summary>
+    public string MaxTokensName { get; init; } = "max_tokens";
+
     /// <summary>0 is greedy.</summary>
     public double? Temperature { get; init; }
 

@@ -10,6 +10,9 @@ internal static class SamplingReader
     private const int MostStops = 16;
     private const int MostBiases = 1024;
 
+    /// <summary>What clients of vLLM may ask for and this server has not.</summary>
+    internal static readonly string[] Unsupported = ["min_tokens", "stop_token_ids"];
+
     /// <summary>Reads them.</summary>
     /// <param name="request">The request.</param>
     /// <param name="maxTokens">Most tokens of an answer, which the two kinds of requests call by different names.</param>

@@ -17,7 +17,7 @@ internal static class GenerationSettings
     /// <exception cref="ApiException">More tokens are asked for than the server gives.</exception>
     internal static GenerationOptions Of(SamplingParameters sampling, ServerOptions options, int index) => new()
     {
-        MaxTokens = Limit(sampling.MaxTokens, options.MaxTokens),
+        MaxTokens = Limit(sampling, options.MaxTokens),
         Temperature = sampling.Temperature,
         TopP = sampling.TopP is 0 ? LeastTopP : sampling.TopP,
         TopK = sampling.TopK is -1 ? 0 : sampling.TopK,
@@ -32,7 +32,8 @@ internal static class GenerationSettings
         KeepSpecialTokens = sampling.KeepSpecialTokens,
     };
 
-    private static int? Limit(int? wanted, int? most) => wanted > most
-        ? throw ApiException.BadRequest("max_tokens", $"the request asks for {wanted} tokens; this server gives at most {most}")
-        : wanted ?? most;
+    private static int? Limit(SamplingParameters sampling, int? most) => sampling.MaxTokens > most
+        ? throw ApiException.BadRequest(
+            sampling.MaxTokensName, $"the request asks for {sampling.MaxTokens} tokens; this server gives at most {most}")
+        : sampling.MaxTokens ?? most;
 }

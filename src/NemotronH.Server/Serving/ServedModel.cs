@@ -1,6 +1,7 @@
 using NemotronH.Chat;
 using NemotronH.Generation;
 using NemotronH.Server.Errors;
+using NemotronH.Server.Requests;
 using NemotronH.Text;
 using NemotronH.Text.Templates;
 
@@ -67,6 +68,34 @@ internal sealed class ServedModel
         {
             throw new EngineBusyException(
                 $"{now.Running} requests run and {now.Waiting} wait; {answers} more are too many for the {MostAnswers} that there may be");
+        }
+    }
+
+    /// <summary>Requires that the model has the tokens of a list.</summary>
+    /// <param name="ids">The tokens; none is negative.</param>
+    /// <param name="path">What the request calls the list.</param>
+    /// <exception cref="ApiException">It has not.</exception>
+    internal void RequireTokens(IReadOnlyList<int> ids, string path)
+    {
+        foreach ((int i, int id) in ids.Index())
+        {
+            if (id >= Engine.Config.VocabSize)
+            {
+                throw ApiException.BadRequest($"{path}[{i}]", $"'{path}[{i}]' is {id}; expected 0 to {Engine.Config.VocabSize - 1}");
+            }
+        }
+    }
+
+    /// <summary>Requires that the model has the tokens that a request prefers or avoids.</summary>
+    /// <exception cref="ApiException">It has not.</exception>
+    internal void RequireTokens(SamplingParameters sampling)
+    {
+        foreach (int id in sampling.LogitBias.Keys)
+        {
+            if (id >= Engine.Config.VocabSize)
+            {
+                throw ApiException.BadRequest("logit_bias", $"'logit_bias' is for token {id}; expected 0 to {Engine.Config.VocabSize - 1}");
+            }
         }
     }
 

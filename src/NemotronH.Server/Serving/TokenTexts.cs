@@ -11,6 +11,9 @@ internal sealed class TokenTexts(Tokenizer tokenizer)
     /// <summary>The token's text; bytes that are no whole character show as U+FFFD.</summary>
     internal string Of(int id) => Encoding.UTF8.GetString(tokenizer.BytesOf(id, skipSpecialTokens: false));
 
+    /// <summary>Whether the token is none of the text itself.</summary>
+    internal bool IsSpecial(int id) => tokenizer.SpecialTokenIds.Contains(id);
+
     /// <summary>The token's bytes.</summary>
     internal int[] BytesOf(int id)
     {

@@ -42,14 +42,14 @@ public sealed class ChatEngine
     /// <param name="request">The conversation.</param>
     /// <param name="cancellationToken">Cancels the answer, at any time until it ends.</param>
     /// <returns>The answer; the caller disposes.</returns>
-    /// <exception cref="NemotronHException">The request can never run: it has no messages, the template refuses it, it is too long, or an option is out of its range.</exception>
+    /// <exception cref="RequestException">The request can never run: it has no messages, the template refuses it, it is too long, or an option is out of its range.</exception>
     /// <exception cref="EngineBusyException">Too many requests wait, or the engine is being drained.</exception>
     public ChatGeneration Submit(ChatRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Messages is { ValueKind: JsonValueKind.Array } messages && messages.GetArrayLength() == 0)
         {
-            throw new NemotronHException("messages is empty; expected at least one message");
+            throw new RequestException("messages is empty; expected at least one message");
         }
 
         Engine.RefuseIfFull();

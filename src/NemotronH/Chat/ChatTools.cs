@@ -19,7 +19,7 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
     /// <summary>Reads a request's tools.</summary>
     /// <param name="request">The request.</param>
     /// <param name="format">How the model writes calls.</param>
-    /// <exception cref="NemotronHException">A tool is malformed, the one to be called is missing, or the model cannot call tools.</exception>
+    /// <exception cref="RequestException">A tool is malformed, the one to be called is missing, or the model cannot call tools.</exception>
     public static ChatTools Of(ChatRequest request, ToolCallFormat format)
     {
         List<JsonElement> tools = List(request.Tools);
@@ -31,7 +31,7 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
 
         if (format == ToolCallFormat.None)
         {
-            throw new NemotronHException("the request has tools, but neither the model's chat template nor its tokenizer says how it calls them");
+            throw new RequestException("the request has tools, but neither the model's chat template nor its tokenizer says how it calls them");
         }
 
         List<JsonElement> functions = [.. tools.Select(Function)];
@@ -44,7 +44,7 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
         List<JsonElement> callable = [.. functions.Where(function => only is null || function.GetProperty("name").GetString() == only)];
         return callable.Count > 0
             ? new ChatTools(request.Tools, format, callable, mustCall)
-            : throw new NemotronHException(only is null
+            : throw new RequestException(only is null
                 ? "a tool must be called, but the request has none"
                 : $"the tool '{only}' must be called, but the request has none of that name");
     }
@@ -53,7 +53,7 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
     {
         null or { ValueKind: JsonValueKind.Null } => [],
         { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray()],
-        { } other => throw new NemotronHException($"tools is {JsonText.Describe(other)}; expected a list"),
+        { } other => throw new RequestException($"tools is {JsonText.Describe(other)}; expected a list"),
     };
 
     /// <summary>Names stand within tags as they are, so they must not end these.</summary>
@@ -62,12 +62,12 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
         string name = function.GetProperty("name").GetString()!;
         if (!CanStandInTag(name))
         {
-            throw new NemotronHException($"the tool {Quote(name)} has '<', '>' or a line break in its name; the model writes names in tags");
+            throw new RequestException($"the tool {Quote(name)} has '<', '>' or a line break in its name; the model writes names in tags");
         }
 
         if (Parameters(function).FirstOrDefault(parameter => !CanStandInTag(parameter)) is { } bad)
         {
-            throw new NemotronHException($"the parameter {Quote(bad)} of the tool '{name}' has '<', '>' or a line break in its name; the model writes names in tags");
+            throw new RequestException($"the parameter {Quote(bad)} of the tool '{name}' has '<', '>' or a line break in its name; the model writes names in tags");
         }
     }
 
@@ -90,6 +90,6 @@ internal sealed record ChatTools(JsonElement? ForTemplate, ToolCallFormat Format
         bool isFunction = tool.ValueKind == JsonValueKind.Object
             && tool.TryGetProperty("function", out JsonElement function) && function.ValueKind == JsonValueKind.Object
             && function.TryGetProperty("name", out JsonElement name) && JsonText.Text(name) is { Length: > 0 };
-        return isFunction ? tool.GetProperty("function") : throw new NemotronHException($"tools[{index}] is no function with a name");
+        return isFunction ? tool.GetProperty("function") : throw new RequestException($"tools[{index}] is no function with a name");
     }
 }

@@ -117,7 +117,7 @@ internal static class MessageWriter
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            throw new NemotronHException($"{what} cannot be written as JSON: {JsonText.OneLine(exception.Message)}", exception);
+            throw new RequestException($"{what} cannot be written as JSON: {JsonText.OneLine(exception.Message)}", exception);
         }
     }
 }

@@ -1,3 +1,4 @@
+using NemotronH.Checkpoints.Hub;
 using NemotronH.Checkpoints.Safetensors;
 using NemotronH.Quantization;
 
@@ -45,6 +46,9 @@ internal sealed class CheckpointFiles : IDisposable
     /// <summary>Closes all files.</summary>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
+    /// <summary>What to do about a file that is not there, behind the message: a model from the Hub can be completed.</summary>
+    private string Remedy => HubCache.ModelOf(Directory) is { } model ? $"; 'nemotronh pull {model}' fetches it" : "";
+
     private void OpenAll()
     {
         string indexPath = Path.Join(Directory, ShardIndex.FileName);
@@ -73,7 +77,7 @@ internal sealed class CheckpointFiles : IDisposable
 
         string[] found = System.IO.Directory.GetFiles(Directory, "*.safetensors");
         return found.Length == 1 ? found[0] : throw new CheckpointException($"{Directory}: " + (found.Length == 0
-            ? $"there is no {Shard.SingleFileName}, {ShardIndex.FileName} or other .safetensors file"
+            ? $"there is no {Shard.SingleFileName}, {ShardIndex.FileName} or other .safetensors file{Remedy}"
             : $"there are {found.Length} .safetensors files, expected {ShardIndex.FileName} beside them"));
     }
 
@@ -82,7 +86,7 @@ internal sealed class CheckpointFiles : IDisposable
         string path = Path.Join(Directory, shard);
         return File.Exists(path)
             ? SafetensorsFile.Open(path)
-            : throw new CheckpointException($"{index.Path}: the index names the shard {Message.Quote(shard)}, but there is no such file");
+            : throw new CheckpointException($"{index.Path}: the index names the shard {Message.Quote(shard)}, but there is no such file{Remedy}");
     }
 
     private void CheckIndex(ShardIndex index)

@@ -39,7 +39,7 @@ public sealed record SamplingOptions
     public long? Seed { get; init; }
 
     /// <summary>Checks the ranges.</summary>
-    /// <exception cref="NemotronHException">A value is out of its range; the message names it.</exception>
+    /// <exception cref="RequestException">A value is out of its range; the message names it.</exception>
     public void Validate()
     {
         Check(Temperature is >= 0 and < double.PositiveInfinity, "temperature", Temperature, "0 or more");
@@ -58,7 +58,7 @@ public sealed record SamplingOptions
         {
             if (!valid)
             {
-                throw new NemotronHException($"{name} is {value}; expected {expected}");
+                throw new RequestException($"{name} is {value}; expected {expected}");
             }
         }
     }

@@ -11,7 +11,7 @@ internal sealed class StopConditions
     {
         if (options.MaxTokens < 0)
         {
-            throw new NemotronHException($"max tokens is {options.MaxTokens}; expected 0 or more");
+            throw new RequestException($"max tokens is {options.MaxTokens}; expected 0 or more");
         }
 
         _eos = options.IgnoreEos ? [] : EndOfText(model);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NemotronH.Cli.Tests.Support;
 
 namespace NemotronH.Cli.Tests.Chat;
@@ -25,7 +26,9 @@ public sealed class ChatInterruptionTests : IDisposable
         Assert.EndsWith("; interrupted]", reports[0]);
         Assert.Contains("answer 3 tokens", reports[1]);
         Assert.False(interruption.Token.IsCancellationRequested);
-        Assert.Contains("\"assistant\"", File.ReadAllText(file));
+        JsonElement saved = JsonElement.Parse(File.ReadAllText(file));
+        Assert.Equal(string.Concat(output.Flushed.Take(2)), saved[1].GetProperty("content").GetString());
+        Assert.Equal("assistant", saved[1].GetProperty("role").GetString());
     }
 
     [Fact]

@@ -15,21 +15,35 @@ public sealed class RunningServer : IAsyncLifetime
 {
     public const string ModelName = "tiny";
 
+    /// <summary>Tokens of an answer that is cut off before it ends, however slow the test is beside the engine.</summary>
+    internal const int EndlessTokens = 30_000;
+
     private readonly EngineOptions _engineOptions;
     private readonly ServerOptions _options;
     private readonly Action<ILoggingBuilder>? _logging;
+    private readonly string _directory;
 
     public RunningServer()
-        : this(null, null, null)
+        : this(null, null, null, null)
     {
     }
 
-    private RunningServer(ServerOptions? options, EngineOptions? engineOptions, Action<ILoggingBuilder>? logging)
+    private RunningServer(ServerOptions? options, EngineOptions? engineOptions, Action<ILoggingBuilder>? logging, string? directory)
     {
         _logging = logging;
+        _directory = directory ?? ModelDirectory;
         _options = (options ?? new ServerOptions()) with { Url = "http://127.0.0.1:0" };
         _engineOptions = engineOptions ?? DefaultEngine;
     }
+
+    internal static string ModelDirectory => Path.Join(AppContext.BaseDirectory, "models", ModelName);
+
+    /// <summary>Has room for endless answers.</summary>
+    internal static EngineOptions EndlessEngine => DefaultEngine with
+    {
+        Model = DefaultEngine.Model with { MaxContext = 32_768 },
+        MaxSequences = 4,
+    };
 
     internal static EngineOptions DefaultEngine => new()
     {
@@ -47,16 +61,16 @@ public sealed class RunningServer : IAsyncLifetime
     internal OpenAIClientOptions ClientOptions => new() { Endpoint = new Uri(Server.Address, "/v1") };
 
     internal static async Task<RunningServer> StartAsync(
-        ServerOptions? options = null, EngineOptions? engineOptions = null, Action<ILoggingBuilder>? logging = null)
+        ServerOptions? options = null, EngineOptions? engineOptions = null, Action<ILoggingBuilder>? logging = null, string? directory = null)
     {
-        var server = new RunningServer(options, engineOptions, logging);
+        var server = new RunningServer(options, engineOptions, logging, directory);
         await server.InitializeAsync();
         return server;
     }
 
     public async ValueTask InitializeAsync()
     {
-        Engine = await InferenceEngine.LoadAsync(Path.Join(AppContext.BaseDirectory, "models", ModelName), _engineOptions);
+        Engine = await InferenceEngine.LoadAsync(_directory, _engineOptions);
         Server = await ModelServer.StartAsync(Engine, _options, _logging);
         Client = CreateClient(Server.Address);
     }

@@ -76,7 +76,7 @@ public sealed class ChatEngineTests(TinyChat tiny) : IClassFixture<TinyChat>
     {
         ToolChoice choice = required is null ? ToolChoice.Auto : required == "" ? ToolChoice.Required : ToolChoice.Function(required);
         ChatRequest request = new() { Messages = Hello, Tools = JsonElement.Parse(tools), ToolChoice = choice };
-        Assert.Equal(message, Assert.Throws<NemotronHException>(() => Chat.Submit(request)).Message);
+        Assert.Equal(message, Assert.Throws<RequestException>(() => Chat.Submit(request)).Message);
     }
 
     /// <summary>The model is made to write two calls; only the first is read, and counted.</summary>
@@ -117,15 +117,15 @@ public sealed class ChatEngineTests(TinyChat tiny) : IClassFixture<TinyChat>
     {
         Assert.StartsWith("messages: ", Assert.Throws<TemplateException>(() => Chat.Submit(new ChatRequest { Messages = JsonElement.Parse("{}") })).Message, StringComparison.Ordinal);
         ChatRequest hot = new() { Messages = Hello, Options = new GenerationOptions { Temperature = -1 } };
-        Assert.Equal("temperature is -1; expected 0 or more", Assert.Throws<NemotronHException>(() => Chat.Submit(hot)).Message);
+        Assert.Equal("temperature is -1; expected 0 or more", Assert.Throws<RequestException>(() => Chat.Submit(hot)).Message);
     }
 
     [Fact]
     public async Task A_conversation_without_messages_is_refused()
     {
         const string Expected = "messages is empty; expected at least one message";
-        Assert.Equal(Expected, Assert.Throws<NemotronHException>(() => Chat.Submit(new ChatRequest { Messages = JsonElement.Parse("[]") })).Message);
-        Assert.Equal(Expected, (await Assert.ThrowsAsync<NemotronHException>(() => tiny.Client.GetResponseAsync([]))).Message);
+        Assert.Equal(Expected, Assert.Throws<RequestException>(() => Chat.Submit(new ChatRequest { Messages = JsonElement.Parse("[]") })).Message);
+        Assert.Equal(Expected, (await Assert.ThrowsAsync<RequestException>(() => tiny.Client.GetResponseAsync([]))).Message);
         Assert.NotEqual("", (await tiny.Client.GetResponseAsync([], new() { Instructions = "Speak.", MaxOutputTokens = 3, Seed = 1 })).Text);
     }
 

@@ -136,11 +136,11 @@ public sealed class ChatOptionsTests
         cycle["self"] = cycle;
         Assert.StartsWith(
             "the arguments of the call 'c1' of 'clock' cannot be written as JSON: ",
-            Assert.Throws<NemotronHException>(() => MessageWriter.Write([new(ChatRole.Assistant, [new FunctionCallContent("c1", "clock", cycle)])], null)).Message,
+            Assert.Throws<RequestException>(() => MessageWriter.Write([new(ChatRole.Assistant, [new FunctionCallContent("c1", "clock", cycle)])], null)).Message,
             StringComparison.Ordinal);
         Assert.StartsWith(
             "the result of the call 'c1' cannot be written as JSON: ",
-            Assert.Throws<NemotronHException>(() => MessageWriter.Write([new(ChatRole.Tool, [new FunctionResultContent("c1", cycle)])], null)).Message,
+            Assert.Throws<RequestException>(() => MessageWriter.Write([new(ChatRole.Tool, [new FunctionResultContent("c1", cycle)])], null)).Message,
             StringComparison.Ordinal);
     }
 

@@ -149,6 +149,22 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Theory]
+    [InlineData("cache/models--org--name/snapshots/cccccccccccccccccccccccccccccccccccccccc", true)]
+    [InlineData("cache/models--org--name/snapshots/main", false)]
+    [InlineData("snapshots/cccccccccccccccccccccccccccccccccccccccc", false)]
+    public void What_a_model_from_the_Hub_lacks_is_to_be_pulled(string directory, bool isFromHub)
+    {
+        string remedy = isFromHub ? "; 'nemotronh pull org/name@cccccccccccccccccccccccccccccccccccccccc' fetches it" : "";
+        Directory.CreateDirectory(_directory[directory]);
+
+        Assert.EndsWith($" or other .safetensors file{remedy}", Message(() => Checkpoint.Open(_directory[directory])));
+
+        _directory.Write($"{directory}/{Index}", """{"weight_map":{"t":"gone.safetensors"}}""");
+
+        Assert.EndsWith($"names the shard 'gone.safetensors', but there is no such file{remedy}", Message(() => Checkpoint.Open(_directory[directory])));
+    }
+
+    [Theory]
     [InlineData("", "is not valid JSON: ")]
     [InlineData("{", "is not valid JSON: ")]
     [InlineData("""{"weight_map":{"\udc00":"a"}}""", "is not valid JSON: ")]

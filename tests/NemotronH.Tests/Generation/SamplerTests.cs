@@ -64,7 +64,7 @@ public sealed class SamplerTests
     {
         var options = new SamplingOptions { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP, RepetitionPenalty = penalty };
 
-        Assert.Equal(message, Assert.Throws<NemotronHException>(() => new Sampler(options, [])).Message);
+        Assert.Equal(message, Assert.Throws<RequestException>(() => new Sampler(options, [])).Message);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class SamplerTests
         Assert.DoesNotContain(1, Draw(new SamplingOptions { LogitBias = bias, Temperature = 5, Seed = 1 }, 500));
         Assert.Equal(
             "logit bias of token 7 is NaN; expected a number",
-            Assert.Throws<NemotronHException>(() => new Sampler(new SamplingOptions { LogitBias = new Dictionary<int, float> { [7] = float.NaN } }, [])).Message);
+            Assert.Throws<RequestException>(() => new Sampler(new SamplingOptions { LogitBias = new Dictionary<int, float> { [7] = float.NaN } }, [])).Message);
     }
 
     [Theory]

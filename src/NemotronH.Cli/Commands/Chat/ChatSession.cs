@@ -88,6 +88,8 @@ internal sealed class ChatSession(ChatEngine chat, ChatSettings settings, Conver
         {
             await foreach (ChatDelta delta in generation.ReadAllAsync(stop))
             {
+                // What the model has said ahead of the screen is not wanted any more.
+                stop.ThrowIfCancellationRequested();
                 foreach (OutputEvent part in delta.Events)
                 {
                     answer.Add(part);

@@ -11,20 +11,33 @@ internal static class BlobLock
 
     /// <summary>Takes the lock, waiting for whoever has it.</summary>
     /// <param name="path">The lock's file; it stays when the lock is given back.</param>
+    /// <param name="progress">Told while somebody else has it.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>Dispose it to give the lock back.</returns>
     /// <exception cref="CheckpointException">The file cannot be made.</exception>
-    internal static async Task<IDisposable> TakeAsync(string path, CancellationToken cancellationToken)
+    internal static async Task<IDisposable> TakeAsync(string path, PullProgress progress, CancellationToken cancellationToken)
     {
         FileAccessGuard.Writing(path, () => Directory.CreateDirectory(Path.GetDirectoryName(path)!));
-        while (true)
+        if (TryTake(path) is { } free)
         {
-            if (TryTake(path) is { } taken)
-            {
-                return taken;
-            }
+            return free;
+        }
 
-            await Task.Delay(Pause, cancellationToken);
+        progress.Await(1);
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Pause, cancellationToken);
+                if (TryTake(path) is { } taken)
+                {
+                    return taken;
+                }
+            }
+        }
+        finally
+        {
+            progress.Await(-1);
         }
     }
 

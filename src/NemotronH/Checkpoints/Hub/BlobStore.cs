@@ -11,22 +11,32 @@ internal sealed class BlobStore(HubCache cache, HubModelName model)
 
     /// <summary>Finds the files whose content is not here, each content once.</summary>
     /// <param name="files">The files.</param>
-    /// <param name="verify">Whether contents that are here are hashed again.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="CheckpointException">The cache cannot be read or written.</exception>
-    internal async Task<HubFile[]> FindMissingAsync(IEnumerable<HubFile> files, bool verify, CancellationToken cancellationToken)
+    internal HubFile[] FindMissing(IEnumerable<HubFile> files)
     {
         FileAccessGuard.Writing(_directory, () => Directory.CreateDirectory(_directory));
-        var missing = new List<HubFile>();
-        foreach (HubFile file in files.DistinctBy(file => file.Digest))
-        {
-            if (!IsHere(file) || (verify && !await IsRightAsync(file, cancellationToken)))
-            {
-                missing.Add(file);
-            }
-        }
+        return [.. files.DistinctBy(file => file.Digest).Where(file => !IsHere(file))];
+    }
 
-        return [.. missing];
+    /// <summary>Hashes the contents that are here, and deletes the wrong ones.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="listener">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="CheckpointException">The cache cannot be read or written.</exception>
+    internal async Task VerifyAsync(IEnumerable<HubFile> files, IProgress<HubProgress>? listener, CancellationToken cancellationToken)
+    {
+        HubFile[] here = [.. files.DistinctBy(file => file.Digest).Where(IsHere)];
+        var progress = new PullProgress(HubStage.Verifying, here.Length, here.Sum(file => file.Size), listener);
+        foreach (HubFile file in here)
+        {
+            string path = BlobPath(file);
+            if (!await file.Digest.MatchesAsync(path, progress, cancellationToken))
+            {
+                FileAccessGuard.Writing(path, () => File.Delete(path));
+            }
+
+            progress.Finish(1);
+        }
     }
 
     /// <summary>Bytes of files that are not here, not even in an unfinished file.</summary>
@@ -39,15 +49,14 @@ internal sealed class BlobStore(HubCache cache, HubModelName model)
     internal async Task FetchAsync(
         BlobDownload download, HubFile file, RetryPolicy retry, PullProgress progress, CancellationToken cancellationToken)
     {
-        using IDisposable taken = await BlobLock.TakeAsync(cache.LockPath(model, file.Digest.Hex), cancellationToken);
+        using IDisposable taken = await BlobLock.TakeAsync(cache.LockPath(model, file.Digest.Hex), progress, cancellationToken);
         if (IsHere(file))
         {
             progress.Found(file.Size);
         }
         else
         {
-            using PartialFile partial = await PartialFile.OpenAsync(PartialPath(file), file, cancellationToken);
-            progress.Found(partial.Length);
+            using PartialFile partial = await PartialFile.OpenAsync(PartialPath(file), file, progress, cancellationToken);
             await download.RunAsync(partial, retry, cancellationToken);
             partial.Commit(BlobPath(file));
         }
@@ -56,19 +65,6 @@ internal sealed class BlobStore(HubCache cache, HubModelName model)
     }
 
     private bool IsHere(HubFile file) => SizeOf(BlobPath(file)) == file.Size;
-
-    /// <summary>Hashes a content that is here, and deletes a wrong one.</summary>
-    private async Task<bool> IsRightAsync(HubFile file, CancellationToken cancellationToken)
-    {
-        string path = BlobPath(file);
-        bool isRight = await file.Digest.MatchesAsync(path, cancellationToken);
-        if (!isRight)
-        {
-            FileAccessGuard.Writing(path, () => File.Delete(path));
-        }
-
-        return isRight;
-    }
 
     /// <summary>-1 where there is no file.</summary>
     private static long SizeOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : -1;

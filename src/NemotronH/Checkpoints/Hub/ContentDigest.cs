@@ -33,20 +33,28 @@ internal sealed record ContentDigest(string Hex)
     }
 
     /// <summary>Whether a file has this content.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="progress">Told of the bytes that are hashed.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="CheckpointException">It cannot be read.</exception>
-    internal async Task<bool> MatchesAsync(string path, CancellationToken cancellationToken)
+    internal async Task<bool> MatchesAsync(string path, PullProgress progress, CancellationToken cancellationToken)
     {
         using FileStream stream = FileAccessGuard.Reading(
             path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0));
         using IncrementalHash hash = Begin(stream.Length);
-        await AppendAsync(hash, stream, cancellationToken);
+        await AppendAsync(hash, stream, progress, cancellationToken);
         return Convert.ToHexStringLower(hash.GetCurrentHash()) == Hex;
     }
 
     /// <summary>Adds the rest of a file to a hash.</summary>
+    /// <param name="hash">The hash.</param>
+    /// <param name="stream">The file.</param>
+    /// <param name="progress">Told of the bytes.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How many bytes that were.</returns>
     /// <exception cref="CheckpointException">It cannot be read.</exception>
-    internal static async Task<long> AppendAsync(IncrementalHash hash, FileStream stream, CancellationToken cancellationToken)
+    internal static async Task<long> AppendAsync(
+        IncrementalHash hash, FileStream stream, PullProgress progress, CancellationToken cancellationToken)
     {
         long length = 0;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -55,6 +63,7 @@ internal sealed record ContentDigest(string Hex)
             for (int count; (count = await stream.ReadAsync(buffer, cancellationToken)) > 0; length += count)
             {
                 hash.AppendData(buffer, 0, count);
+                progress.Found(count);
             }
 
             return length;

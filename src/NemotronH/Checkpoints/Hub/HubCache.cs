@@ -29,6 +29,16 @@ public sealed record HubCache(string Directory)
         return System.IO.Directory.Exists(snapshot) ? snapshot : null;
     }
 
+    /// <summary>Names the model that a directory in a cache is a snapshot of, for a message about what is missing there.</summary>
+    /// <param name="directory">Any directory.</param>
+    /// <returns>The model in the snapshot's commit; <see langword="null"/> where the directory is none.</returns>
+    internal static HubModelName? ModelOf(string directory) =>
+        Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)).Split(Path.DirectorySeparatorChar) is [.., var model, "snapshots", var commit]
+        && HubModelName.IsCommit(commit)
+        && HubModelName.OfDirectory(model) is { } name
+            ? name.At(commit)
+            : null;
+
     /// <summary>The directory of a model, all its revisions.</summary>
     internal string RepositoryDirectory(HubModelName model) => Path.Join(Path.GetFullPath(Directory), model.DirectoryName);
 

@@ -8,8 +8,9 @@ public sealed class HubClient(HubSettings settings)
 {
     /// <summary>
     /// Fetches what is missing of a model: its safetensors, json, jinja and txt files. What is fetched is checked against the size and the hash
-    /// that the Hub lists, what is here already against the size alone unless the options say otherwise; the revision names the model only once all
-    /// of it is there, and what came before a failure is gone on with.
+    /// that the Hub lists, what is here already against the size alone unless the options say otherwise; the revision and the commit name the model
+    /// only once all of it is there (a snapshot that another program has begun is completed in place), and what came before a failure is gone on
+    /// with.
     /// </summary>
     /// <param name="model">Which model, in which revision.</param>
     /// <param name="options">How; <see langword="null"/> for the defaults.</param>
@@ -39,10 +40,15 @@ public sealed class HubClient(HubSettings settings)
         HubListing listing = await retry.RunAsync(() => connection.ListAsync(model, cancellationToken), () => 0, cancellationToken);
         var blobs = new BlobStore(settings.Cache, model);
         var snapshots = new SnapshotWriter(settings.Cache.RepositoryDirectory(model), options);
-        HubFile[] missing = await blobs.FindMissingAsync(listing.Files, options.Verify, cancellationToken);
+        if (options.Verify)
+        {
+            await blobs.VerifyAsync(listing.Files, progress, cancellationToken);
+        }
+
+        HubFile[] missing = blobs.FindMissing(listing.Files);
         CheckSpace(model, blobs.MissingBytes(missing) + snapshots.BytesToCopy(listing), options);
 
-        var sums = new PullProgress(listing.Files.Count, missing.Sum(file => file.Size), progress);
+        var sums = new PullProgress(HubStage.Fetching, listing.Files.Count, missing.Sum(file => file.Size), progress);
         sums.Finish(listing.Files.Count - missing.Length);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(missing, parallel, async (file, token) =>
@@ -50,7 +56,12 @@ public sealed class HubClient(HubSettings settings)
             Uri address = HubAddress.File(settings.Endpoint, model, listing.Commit, file.Name);
             await blobs.FetchAsync(new BlobDownload(connection, model, file, address, sums), file, retry, sums, token);
         });
-        snapshots.Write(listing);
+        string snapshotLock = settings.Cache.LockPath(model, listing.Commit);
+        using (await BlobLock.TakeAsync(snapshotLock, sums, cancellationToken))
+        {
+            snapshots.Write(listing);
+        }
+
         snapshots.WriteRef(model.Revision, listing.Commit);
         long size = listing.Files.Sum(file => file.Size);
         return new HubSnapshot(snapshots.DirectoryOf(listing.Commit), listing.Commit, listing.Files.Count, size, sums.FetchedBytes);

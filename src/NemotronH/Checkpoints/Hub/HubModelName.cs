@@ -10,6 +10,7 @@ public sealed partial record HubModelName
     /// <summary>The revision where none is named.</summary>
     public const string DefaultRevision = "main";
 
+    private const string DirectoryPrefix = "models--";
     private const int LongestRepository = 96;
 
     private HubModelName(string repository, string revision)
@@ -25,7 +26,7 @@ public sealed partial record HubModelName
     public string Revision { get; }
 
     /// <summary>Name of the model's directory in a cache.</summary>
-    internal string DirectoryName => $"models--{Repository.Replace("/", "--", StringComparison.Ordinal)}";
+    internal string DirectoryName => $"{DirectoryPrefix}{Repository.Replace("/", "--", StringComparison.Ordinal)}";
 
     /// <summary>Reads a name.</summary>
     /// <param name="text"><c>organization/name</c> or <c>organization/name@revision</c>.</param>
@@ -59,6 +60,13 @@ public sealed partial record HubModelName
             ? throw new HubException($"{Message.Quote(revision)} is no revision: it {fault}; expected a branch, a tag or a commit")
             : new HubModelName(Repository, revision);
     }
+
+    /// <summary>The model whose directory in a cache has a name.</summary>
+    internal static HubModelName? OfDirectory(string name) =>
+        name.StartsWith(DirectoryPrefix, StringComparison.Ordinal)
+        && TryParse(name[DirectoryPrefix.Length..].Replace("--", "/", StringComparison.Ordinal), out HubModelName? model)
+            ? model
+            : null;
 
     /// <inheritdoc/>
     public override string ToString() => Revision == DefaultRevision ? Repository : $"{Repository}@{Revision}";

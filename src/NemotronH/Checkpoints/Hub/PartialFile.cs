@@ -26,8 +26,13 @@ internal sealed class PartialFile : IDisposable
     internal long Remaining => _content.Size - Length;
 
     /// <summary>Opens what is here of a blob, or begins it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">What it is to become.</param>
+    /// <param name="progress">Told of the bytes that are here.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="CheckpointException">The file cannot be read or written.</exception>
-    internal static async Task<PartialFile> OpenAsync(string path, HubFile content, CancellationToken cancellationToken)
+    internal static async Task<PartialFile> OpenAsync(
+        string path, HubFile content, PullProgress progress, CancellationToken cancellationToken)
     {
         FileStream? stream = null;
         FileAccessGuard.Writing(
@@ -35,7 +40,7 @@ internal sealed class PartialFile : IDisposable
         var partial = new PartialFile(path, content, stream!);
         try
         {
-            await partial.HashExistingAsync(cancellationToken);
+            await partial.HashExistingAsync(progress, cancellationToken);
             return partial;
         }
         catch
@@ -98,7 +103,7 @@ internal sealed class PartialFile : IDisposable
         _hash.Dispose();
     }
 
-    private async Task HashExistingAsync(CancellationToken cancellationToken)
+    private async Task HashExistingAsync(PullProgress progress, CancellationToken cancellationToken)
     {
         if (_stream.Length > _content.Size)
         {
@@ -106,6 +111,6 @@ internal sealed class PartialFile : IDisposable
             return;
         }
 
-        Length = await ContentDigest.AppendAsync(_hash, _stream, cancellationToken);
+        Length = await ContentDigest.AppendAsync(_hash, _stream, progress, cancellationToken);
     }
 }

@@ -26,15 +26,30 @@ internal sealed class SnapshotWriter(string repository, HubPullOptions options)
         return made;
     }
 
-    /// <summary>Names all files of a commit.</summary>
+    /// <summary>
+    /// Names all files of a commit: in a directory that nobody takes for a snapshot, which gets its name at the end. A snapshot that another
+    /// program has begun is completed where it is.
+    /// </summary>
     /// <exception cref="CheckpointException">They cannot be written.</exception>
     internal void Write(HubListing listing)
     {
+        string snapshot = DirectoryOf(listing.Commit);
+        string unfinished = Path.Join(repository, $"{listing.Commit}.incomplete");
+        string directory = Directory.Exists(snapshot) ? snapshot : unfinished;
         foreach (HubFile file in listing.Files)
         {
-            string path = PathOf(listing.Commit, file);
+            string path = Path.Join(directory, file.Name);
             string up = string.Concat(Enumerable.Repeat("../", 2 + file.Name.Count(c => c == '/')));
             FileAccessGuard.Writing(path, () => Place(path, $"{up}blobs/{file.Digest.Hex}", file));
+        }
+
+        if (directory == unfinished)
+        {
+            FileAccessGuard.Writing(snapshot, () =>
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(snapshot)!);
+                Directory.Move(unfinished, snapshot);
+            });
         }
     }
 

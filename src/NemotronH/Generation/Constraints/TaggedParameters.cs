@@ -17,7 +17,7 @@ internal static class TaggedParameters
     /// <summary>Compiles the parameters in the schema's order, then those that are only required.</summary>
     /// <param name="tool">The tool's name.</param>
     /// <param name="schema">Its <c>parameters</c>.</param>
-    /// <exception cref="NemotronHException">There are too many.</exception>
+    /// <exception cref="RequestException">There are too many.</exception>
     public static IReadOnlyList<DeclaredProperty> Compile(string tool, JsonElement? schema)
     {
         if (schema is not { } document)
@@ -38,7 +38,7 @@ internal static class TaggedParameters
         // Beside the parameters that may come next there is the end of the call.
         return parameters.Count < StackSet.Capacity
             ? parameters
-            : throw new NemotronHException($"the tool '{tool}' has {parameters.Count} parameters; at most {StackSet.Capacity - 1} are supported");
+            : throw new RequestException($"the tool '{tool}' has {parameters.Count} parameters; at most {StackSet.Capacity - 1} are supported");
     }
 
     private static DeclaredProperty Parameter(string name, ValueNode value, bool isRequired) =>

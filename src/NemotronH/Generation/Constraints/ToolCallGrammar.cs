@@ -13,12 +13,12 @@ internal static class ToolCallGrammar
     /// <param name="format">How the model writes calls.</param>
     /// <param name="functions">The tools' <c>function</c> objects: name and parameters.</param>
     /// <returns>The automata before the call.</returns>
-    /// <exception cref="NemotronHException">There are too many tools, or a tool has too many parameters.</exception>
+    /// <exception cref="RequestException">There are too many tools, or a tool has too many parameters.</exception>
     public static IEnumerable<ParseStack> Calls(ToolCallFormat format, IReadOnlyCollection<JsonElement> functions)
     {
         if (functions.Count > StackSet.Capacity)
         {
-            throw new NemotronHException($"one of {functions.Count} tools must be called; at most {StackSet.Capacity} are supported");
+            throw new RequestException($"one of {functions.Count} tools must be called; at most {StackSet.Capacity} are supported");
         }
 
         ParseStack end = ParseStack.Bottom(JsonGrammar.MaxNesting);

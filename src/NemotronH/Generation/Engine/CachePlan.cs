@@ -1,4 +1,5 @@
 using NemotronH.Caching;
+using NemotronH.Checkpoints;
 using NemotronH.Configuration;
 
 namespace NemotronH.Generation;
@@ -26,7 +27,7 @@ internal sealed record CachePlan(int MaxSequences, int MaxContext, int Pages, lo
         long prefixes = Math.Min(options.PrefixCacheBytes, Math.Max(0, free / 4));
         if (prefixes < options.PrefixCacheBytes)
         {
-            notices.Add($"{Gibibytes(prefixes)} GiB are kept for the prefix cache, not {Gibibytes(options.PrefixCacheBytes)}: memory allows no more");
+            notices.Add($"{Message.Bytes(prefixes)} are kept for the prefix cache, not {Message.Bytes(options.PrefixCacheBytes)}: memory allows no more");
         }
 
         long bytes = Math.Min(options.CacheBytes ?? long.MaxValue, free - prefixes);
@@ -38,8 +39,8 @@ internal sealed record CachePlan(int MaxSequences, int MaxContext, int Pages, lo
         if (sequences < options.MaxSequences)
         {
             notices.Add(
-                $"{sequences} sequences run at once, not {options.MaxSequences}: their caches may take {Gibibytes(bytes)} GiB, "
-                    + $"and each has {Gibibytes(states)} GiB of Mamba states besides its keys and values; "
+                $"{sequences} sequences run at once, not {options.MaxSequences}: their caches may take {Message.Bytes(bytes)}, "
+                    + $"and each has {Message.Bytes(states)} of Mamba states besides its keys and values; "
                     + "fewer where requests set no limit of tokens, as each of those is promised the whole context");
         }
 
@@ -68,7 +69,7 @@ internal sealed record CachePlan(int MaxSequences, int MaxContext, int Pages, lo
         }
 
         int fitting = (int)Math.Max(0, (bytes - states) / Math.Max(1, page) * wished.PageSize);
-        string problem = $"one sequence of {wished.MaxContext} tokens needs caches of {Gibibytes(needed)} GiB, and {Gibibytes(Math.Max(0, bytes))} GiB are left for them";
+        string problem = $"one sequence of {wished.MaxContext} tokens needs caches of {Message.Bytes(needed)}, and {Message.Bytes(Math.Max(0, bytes))} are left for them";
         if (options.Model.MaxContext is not null || fitting == 0)
         {
             throw new NemotronHException($"{problem}: take a shorter context (--max-context)");
@@ -77,6 +78,4 @@ internal sealed record CachePlan(int MaxSequences, int MaxContext, int Pages, lo
         notices.Add($"sequences end at {fitting} tokens: {problem}");
         return fitting;
     }
-
-    private static string Gibibytes(long bytes) => ((double)bytes / (1L << 30)).ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
 }

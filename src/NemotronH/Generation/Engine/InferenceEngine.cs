@@ -130,7 +130,8 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <param name="request">The request. One that asks for no tokens computes its prompt, which the prefix cache keeps.</param>
     /// <param name="cancellationToken">Cancels it, at any time until it ends.</param>
     /// <returns>The generation; the caller disposes.</returns>
-    /// <exception cref="NemotronHException">The request can never run (an empty or too long prompt, an id or option out of its range), or the engine has failed.</exception>
+    /// <exception cref="RequestException">The request can never run: an empty or too long prompt, an id or option out of its range.</exception>
+    /// <exception cref="NemotronHException">The engine has failed.</exception>
     /// <exception cref="EngineBusyException">The queue is full, or the engine is being drained.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed of.</exception>
     public EngineGeneration Submit(EngineRequest request, CancellationToken cancellationToken = default)

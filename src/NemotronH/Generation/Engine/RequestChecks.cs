@@ -4,7 +4,7 @@ namespace NemotronH.Generation;
 internal static class RequestChecks
 {
     /// <summary>Checks what constructing a sequence does not.</summary>
-    /// <exception cref="NemotronHException">Something is out of its range; the message names it.</exception>
+    /// <exception cref="RequestException">Something is out of its range; the message names it.</exception>
     public static void Verify(EngineRequest request, LanguageModel model)
     {
         model.CheckPrompt(request.PromptIds);
@@ -34,7 +34,7 @@ internal static class RequestChecks
     {
         if (!holds)
         {
-            throw new NemotronHException(message);
+            throw new RequestException(message);
         }
     }
 }

@@ -126,14 +126,14 @@ public sealed class ToolCallGrammarTests
         JsonElement[] many = [.. Enumerable.Range(0, 257).Select(i => JsonElement.Parse($$"""{"name": "f{{i}}"}"""))];
         Assert.Equal(
             "one of 257 tools must be called; at most 256 are supported",
-            Assert.Throws<NemotronHException>(() => ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, many).ToList()).Message);
+            Assert.Throws<RequestException>(() => ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, many).ToList()).Message);
         Assert.Equal(256, ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, many[1..]).Count());
 
         string properties = string.Join(',', Enumerable.Range(0, 256).Select(i => $$"""  "p{{i}}": {}  """));
         JsonElement wide = JsonElement.Parse($$$"""{"name": "wide", "parameters": {"properties": { {{{properties}}} } } }""");
         Assert.Equal(
             "the tool 'wide' has 256 parameters; at most 255 are supported",
-            Assert.Throws<NemotronHException>(() => ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, [wide]).ToList()).Message);
+            Assert.Throws<RequestException>(() => ToolCallGrammar.Calls(ToolCallFormat.FunctionTags, [wide]).ToList()).Message);
     }
 
     private static bool Reads(string schema, string value)

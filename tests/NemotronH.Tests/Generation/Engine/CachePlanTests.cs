@@ -46,7 +46,7 @@ public sealed class CachePlanTests
         string notice = Assert.Single(plan.Notices);
         Assert.StartsWith($"{plan.MaxSequences} sequences run at once, not 64: their caches may take ", notice);
         Assert.EndsWith(
-            "and each has 0.98 GiB of Mamba states besides its keys and values; fewer where requests set no limit of tokens, as each of those is promised the whole context",
+            "and each has 1000 MiB of Mamba states besides its keys and values; fewer where requests set no limit of tokens, as each of those is promised the whole context",
             notice);
     }
 
@@ -70,7 +70,7 @@ public sealed class CachePlanTests
     {
         string message = Assert.Throws<NemotronHException>(() => Make(new EngineOptions(), -Gib)).Message;
 
-        Assert.EndsWith("and 0 GiB are left for them: take a shorter context (--max-context)", message);
+        Assert.EndsWith("and 0 B are left for them: take a shorter context (--max-context)", message);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class CachePlanTests
         CachePlan plan = Make(new EngineOptions { MaxSequences = 1, PrefixCacheBytes = 100 * Gib }, 40 * Gib);
 
         Assert.Equal(10 * Gib, plan.PrefixCacheBytes);
-        Assert.Equal("10 GiB are kept for the prefix cache, not 100: memory allows no more", plan.Notices[0]);
+        Assert.Equal("10 GiB are kept for the prefix cache, not 100 GiB: memory allows no more", plan.Notices[0]);
     }
 
     private static CachePlan Make(EngineOptions options, long free) => CachePlan.Make(options, Config, Wished(options), free);
