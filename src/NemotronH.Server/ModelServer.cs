@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -66,7 +67,7 @@ public sealed partial class ModelServer : IAsyncDisposable
         catch (Exception failure)
         {
             await app.DisposeAsync();
-            throw failure is IOException or FormatException or InvalidOperationException
+            throw failure is IOException or SocketException or FormatException or InvalidOperationException
                 ? new NemotronHException($"cannot listen on '{options.Url}': {failure.Message}", failure)
                 : failure;
         }
@@ -100,6 +101,9 @@ public sealed partial class ModelServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls(options.Url);
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         logging?.Invoke(builder.Logging);
+
+        // What fails at the start is thrown, and told in one line by who catches it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.AddGuards(options);
         builder.Services.AddSingleton(model).AddSingleton(_ => Preparation.Of(model, options)).AddSingleton<Admissions>()
             .AddSingleton(_ => new ServerMetrics(model.Name));

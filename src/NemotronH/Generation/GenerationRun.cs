@@ -135,6 +135,7 @@ public sealed class GenerationRun : IDisposable
     private sealed class DeviceRow(GenerationRun run) : IDecodedSequence
     {
         private int? _arrived;
+        private bool _hasFailed;
 
         public CachedSequence Cached => run._sequence;
 
@@ -146,12 +147,12 @@ public sealed class GenerationRun : IDisposable
 
         public int LengthLimit => run._stop.LengthLimit;
 
-        public bool IsRunning => !run._disposed && run.FinishReason is null;
+        public bool IsRunning => !run._disposed && !_hasFailed && run.FinishReason is null;
 
         /// <summary>Waits for the next token. Steps of other runs that were under way end first; their tokens wait for their run.</summary>
         public int Next(RunAheadDecoder ahead)
         {
-            while (_arrived is null)
+            while (_arrived is null && !_hasFailed)
             {
                 foreach ((IDecodedSequence row, int token) in ahead.Step([this]))
                 {
@@ -159,9 +160,11 @@ public sealed class GenerationRun : IDisposable
                 }
             }
 
-            int next = _arrived.Value;
+            // The device's row has ended then: no token of it means anything any more.
+            _hasFailed |= _arrived < 0;
+            int next = _hasFailed ? throw Sampler.NotFinite() : _arrived!.Value;
             _arrived = null;
-            return next >= 0 ? next : throw Sampler.NotFinite();
+            return next;
         }
     }
 }

@@ -5,8 +5,9 @@ namespace NemotronH.Kernels.Tests.Gpu;
 /// <summary>A run over the kernels of these tests, which are compiled into a cache of its own.</summary>
 internal sealed class GpuSession : IDisposable
 {
-    private readonly TemporaryDirectory _cache = new();
+    // The run first: it skips the test where there is no GPU, and nothing is to be left behind then.
     private readonly KernelRun _run = new();
+    private readonly TemporaryDirectory _cache = new();
 
     private GpuSession() => Kernels = OpenLibrary(TestKernels.Sources);
 

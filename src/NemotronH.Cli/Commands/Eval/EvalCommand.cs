@@ -9,7 +9,7 @@ internal sealed class EvalCommand : ExampleCommand
         : base(
             "eval",
             "Measures how accurate a model is: perplexity, divergence from another model, GSM8K, MMLU.",
-            "Every finished item is recorded, so an interrupted run goes on where it was when the same command is given again. "
+            "With --out or --state every finished item is recorded, so an interrupted run goes on where it was when the same command is given again. "
                 + "docs/accuracy.md tells how the scores relate to those of lm-eval-harness, and what the public models reach.",
             new("nemotronh eval perplexity --data text.txt", "Tells how well the tiny model predicts a text."),
             new("nemotronh eval gsm8k --help", "Explains one of the benchmarks."))

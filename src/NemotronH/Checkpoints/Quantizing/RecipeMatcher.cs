@@ -33,7 +33,7 @@ internal sealed class RecipeMatcher(QuantizationRecipe recipe)
     {
         foreach (string pattern in recipe.Excluded.Where(pattern => !_excluding.Contains(pattern)))
         {
-            string fault = ModulePattern.Fault(pattern) ?? "matches no module of this model";
+            string fault = ModulePattern.Fault(pattern) ?? "matches no module of this model that could be quantised";
             throw new QuantizationException(
                 $"the excluding pattern '{pattern}' {fault}; "
                 + "expected one of names such as 'lm_head' and 'backbone.layers.0.mixer.in_proj'");

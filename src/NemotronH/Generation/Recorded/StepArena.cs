@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace NemotronH.Generation.Recorded;
 
 /// <summary>
-/// The scratch memory of decode steps: a tensor for each name, type and width, allocated once for the largest batch and shared by all layers and
+/// The scratch memory of decode steps: a tensor for each name, type and shape of a row, allocated once for the largest batch and shared by all layers and
 /// all smaller batches. What a step finds in it means nothing, but for the counters of a router's arrivals: those are zeros at first, and every
 /// launch leaves them so.
 /// </summary>
@@ -12,7 +12,7 @@ namespace NemotronH.Generation.Recorded;
 /// <param name="maxBatch">Rows of the largest batch.</param>
 internal sealed class StepArena(Device device, int maxBatch) : IDisposable
 {
-    private readonly Dictionary<(string Name, ScalarType Dtype, long Width), Tensor> _tensors = [];
+    private readonly Dictionary<(string Name, ScalarType Dtype, long Width, int PerRow), Tensor> _tensors = [];
     private readonly List<Tensor> _views = [];
 
     /// <summary>All memory, to keep alive.</summary>
@@ -31,10 +31,11 @@ internal sealed class StepArena(Device device, int maxBatch) : IDisposable
     public Tensor Take(string name, ScalarType dtype, int rows, long width, int perRow = 1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, maxBatch);
-        if (!_tensors.TryGetValue((name, dtype, width), out Tensor? whole))
+        (string Name, ScalarType Dtype, long Width, int PerRow) key = (name, dtype, width, perRow);
+        if (!_tensors.TryGetValue(key, out Tensor? whole))
         {
             whole = zeros([(long)maxBatch * perRow, width], dtype, device).DetachFromDisposeScope();
-            _tensors.Add((name, dtype, width), whole);
+            _tensors.Add(key, whole);
         }
 
         return Keep(whole.narrow(0, 0, (long)rows * perRow));
@@ -60,10 +61,11 @@ internal sealed class StepArena(Device device, int maxBatch) : IDisposable
     /// <returns>[length], zeros at first; the arena disposes of it.</returns>
     public Tensor TakeVector(string name, ScalarType dtype, long length)
     {
-        if (!_tensors.TryGetValue((name, dtype, length), out Tensor? whole))
+        (string Name, ScalarType Dtype, long Width, int PerRow) key = (name, dtype, length, 0);
+        if (!_tensors.TryGetValue(key, out Tensor? whole))
         {
             whole = zeros([length], dtype, device).DetachFromDisposeScope();
-            _tensors.Add((name, dtype, length), whole);
+            _tensors.Add(key, whole);
         }
 
         return whole;

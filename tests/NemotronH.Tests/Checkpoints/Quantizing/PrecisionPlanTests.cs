@@ -106,7 +106,7 @@ public sealed class PrecisionPlanTests
     }
 
     [Theory]
-    [InlineData("*.o-proj", "the excluding pattern '*.o-proj' matches no module of this model; expected one of names such as 'lm_head'")]
+    [InlineData("*.o-proj", "the excluding pattern '*.o-proj' matches no module of this model that could be quantised; expected one of names such as 'lm_head'")]
     [InlineData("", "the excluding pattern '' is empty; expected one of names such as")]
     [InlineData("*.[qk]_proj", "the excluding pattern '*.[qk]_proj' has a character that no module name has; the wildcards are * and ?")]
     public void A_pattern_that_excludes_nothing_is_refused(string pattern, string message)

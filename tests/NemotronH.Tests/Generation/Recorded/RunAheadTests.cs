@@ -123,6 +123,34 @@ public sealed class RunAheadTests(AloneReference alone) : IClassFixture<AloneRef
     }
 
     [Fact]
+    public async Task Logits_that_are_not_finite_end_their_sequence_and_no_other()
+    {
+        LanguageModel model = AloneReference.Load(AloneReference.Options);
+        var steps = new StandInSteps(model.Runner) { DamagedStep = 3 };
+        await using InferenceEngine engine = EngineRuns.RunAhead(model, new EngineOptions { MaxSequences = 1 }, steps);
+
+        var failure = await Assert.ThrowsAsync<NemotronHException>(() => EngineRuns.IdsAsync(engine, EngineRuns.Request([5, 6, 7], 9)));
+
+        Assert.Equal(Sampler.NotFinite().Message, failure.Message);
+        alone.AssertSame([5, 6, 8], await EngineRuns.IdsAsync(engine, EngineRuns.Request([5, 6, 8], 9)));
+    }
+
+    [Fact]
+    public void A_run_whose_logits_were_not_finite_gives_no_further_token()
+    {
+        using LanguageModel model = AloneReference.Load(AloneReference.Options);
+        model.Runner.Ahead = new RunAheadDecoder(new StandInSteps(model.Runner) { DamagedStep = 1 });
+        using GenerationRun run = model.Start([5, 6, 7], new GenerationOptions { MaxTokens = 9, Temperature = 0, IgnoreEos = true });
+        run.MoveNext(TestContext.Current.CancellationToken);
+        run.MoveNext(TestContext.Current.CancellationToken);
+
+        Assert.Throws<NemotronHException>(() => run.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Throws<NemotronHException>(() => run.MoveNext(TestContext.Current.CancellationToken));
+
+        Assert.Equal(2, run.OutputIds.Count);
+    }
+
+    [Fact]
     public void Runs_that_take_turns_each_give_what_they_give_alone()
     {
         using LanguageModel model = AloneReference.Load(AloneReference.Options with { MaxSequences = 3 });

@@ -24,6 +24,9 @@ internal sealed class StandInSteps(ModelRunner runner) : IDecodeSteps
     /// <summary>The step that fails.</summary>
     public long FailingStep { get; init; } = -1;
 
+    /// <summary>The step whose logits are not finite, of the first row.</summary>
+    public long DamagedStep { get; init; } = -1;
+
     public void Write(IReadOnlyList<DecodeRow> rows)
     {
         _rows = [.. rows.Select(row => new Row(row))];
@@ -48,6 +51,11 @@ internal sealed class StandInSteps(ModelRunner runner) : IDecodeSteps
         foreach (CachedSequence sequence in advancing)
         {
             sequence.Length++;
+        }
+
+        if (step == DamagedStep)
+        {
+            _rows[0].Fail();
         }
 
         // What a row gives after its end is a token like any other.
@@ -110,6 +118,8 @@ internal sealed class StandInSteps(ModelRunner runner) : IDecodeSteps
         public int Position { get; private set; }
 
         public bool HasEnded { get; private set; }
+
+        public void Fail() => (Token, HasEnded) = (-1, true);
 
         public void Advance(float[] logits)
         {
