@@ -19,14 +19,7 @@ internal static class LoadingDisplay
             return work(new Relay<LoadingProgress>(_ => cancellationToken.ThrowIfCancellationRequested()));
         }
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(streams.Error) });
-        Progress progress = console.Progress().AutoClear(true).Columns(
-            new TaskDescriptionColumn(),
-            new ProgressBarColumn(),
-            new DownloadedColumn(),
-            new TransferSpeedColumn(),
-            new RemainingTimeColumn());
-        return progress.Start(context =>
+        return ProgressBars.OfBytes(streams).Start(context =>
         {
             ProgressTask task = context.AddTask("loading", maxValue: 1);
             return work(new Relay<LoadingProgress>(at =>

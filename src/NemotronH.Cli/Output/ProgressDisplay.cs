@@ -32,10 +32,7 @@ internal static class ProgressDisplay
             return work(new Relay<double>(_ => cancellationToken.ThrowIfCancellationRequested()));
         }
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(streams.Error) });
-        Progress progress = console.Progress().AutoClear(true).Columns(
-            new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn());
-        return progress.Start(context =>
+        return ProgressBars.OfWork(streams).Start(context =>
         {
             ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
             return work(new Relay<double>(fraction =>

@@ -20,14 +20,7 @@ internal static class TransferDisplay
             return await work(new Relay<HubProgress>(TellOfWaiting(streams.Error)));
         }
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(streams.Error) });
-        Progress progress = console.Progress().AutoClear(true).Columns(
-            new TaskDescriptionColumn(),
-            new ProgressBarColumn(),
-            new DownloadedColumn(),
-            new TransferSpeedColumn(),
-            new RemainingTimeColumn());
-        return await progress.StartAsync(async context =>
+        return await ProgressBars.OfBytes(streams).StartAsync(async context =>
         {
             ProgressTask task = context.AddTask("asking the Hub", maxValue: 0);
             task.IsIndeterminate = true;
